@@ -1,0 +1,138 @@
+"""A case is one checkable promise; a verdict is what a target did with it.
+
+Identity is the id in the marker (`945-03`, with variants `945-03/move-task`), never the pytest node id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from itertools import product
+from typing import Any, Final, TypeVar
+
+import msgspec
+import pytest
+
+ISSUES: Final[Mapping[str, str]] = {
+    "944": "Interrupted implement and review actions",
+    "945": "Transition evidence",
+    "949": "Review prompt isolation",
+    "950": "Canonical review diff refs",
+    "951": "Active work-package ownership",
+    "952": "Final sync diagnostics",
+    "953": "Diverged target branch",
+    "904": "Review artifact consistency",
+}
+"""The eight blockers of the seed specification, by number. `smoke` (SC-001) stands beside them."""
+
+SUITES: Final[Mapping[str, str]] = {"smoke": "The whole walk (SC-001)", **ISSUES}
+"""Every name a person may select a whole suite by."""
+
+_CASE_ID = re.compile(r"^(?P<suite>smoke|\d{3})-\d{2}$")
+_REQUIREMENT = re.compile(r"^(FR-\d{3}|NFR-\d{3}|C-\d{3}|SC-\d{3})$")
+
+Function = TypeVar("Function", bound=Callable[..., None])
+
+
+class Verdict(StrEnum):
+    """What a target did with one promise."""
+
+    CONFORMS = "conforms"
+    VIOLATES = "violates"
+    INCONCLUSIVE = "inconclusive"
+    """The promise could not be put to the test; never green."""
+    NOT_APPLICABLE = "not-applicable"
+    """The target has no such surface; the reason is recorded."""
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One checkable promise of the seed specification.
+
+    Attributes
+    ----------
+    id
+        Stable identity, `<suite>-<two digits>`; a variant appends `/<variant>`.
+    requirements
+        The requirements it puts to the test, e.g. `("FR-001", "SC-002")`.
+    scenario
+        Where in the seed it comes from: `US1.2` (user story 1, acceptance scenario 2), `edge-3` (third edge
+        case), or a requirement id when the seed says it nowhere else.
+    promise
+        The promise in one sentence, as the seed has it.
+    rationale
+        One sentence: why breaking it hurts.
+
+    """
+
+    id: str
+    requirements: tuple[str, ...]
+    scenario: str
+    promise: str
+    rationale: str
+
+    @property
+    def suite(self) -> str:
+        """`945` of `945-03/move-task`; `smoke` for the walk."""
+        return self.id.partition("-")[0]
+
+
+class PromiseBroken(AssertionError):  # noqa: N818 - a finding about the target, not an error of ours
+    """The target broke the promise: the only way to the verdict `violates`."""
+
+
+class NotApplicable(Exception):  # noqa: N818 - an outcome, not an error
+    """The target has no surface this promise could be put to; the message is the reason."""
+
+
+class Inconclusive(Exception):  # noqa: N818 - an outcome, not an error
+    """The promise could not be put to the test; the message says what got in the way."""
+
+
+def case(
+    identity: str,
+    *,
+    requirements: tuple[str, ...],
+    scenario: str,
+    promise: str,
+    rationale: str,
+    variants: Mapping[str, Any] | None = None,
+) -> Callable[[Function], Function]:
+    """Mark a test function as a case of the conformance suites.
+
+    With `variants` the function takes an argument `variant` and is run once for each value; the key becomes
+    part of the identity (`945-01/move-task`).
+
+    Raises
+    ------
+    ValueError
+        The identity or a requirement id is malformed: found when the module is imported.
+
+    """
+    if not _CASE_ID.match(identity) or identity.partition("-")[0] not in SUITES:
+        message = f"malformed case id {identity!r}"
+        raise ValueError(message)
+    for requirement in requirements:
+        if not _REQUIREMENT.match(requirement):
+            message = f"malformed requirement id {requirement!r} in case {identity}"
+            raise ValueError(message)
+    described = Case(
+        id=identity, requirements=requirements, scenario=scenario, promise=promise, rationale=rationale
+    )
+
+    def mark(function: Function) -> Function:
+        marked: Function = pytest.mark.case(described)(function)
+        if variants is not None:
+            parametrize = pytest.mark.parametrize("variant", list(variants.values()), ids=list(variants))
+            marked = parametrize(marked)
+        return marked
+
+    return mark
+
+
+def combine(*dimensions: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Every combination of several named dimensions, keyed `a/b`, for `case(variants=...)`."""
+    return {
+        "/".join(key for key, _ in combination): tuple(value for _, value in combination)
+        for combination in product(*(dimension.items() for dimension in dimensions))
+    }

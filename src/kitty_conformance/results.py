@@ -1,0 +1,110 @@
+"""The results stream: one JSON line per event, the only thing a run leaves behind.
+
+`Header`, then any number of `CaseResult`, then `Footer`. A killed run loses only the case in flight; a stream
+without its footer is known to be truncated. Reports, history, diff and the sign-off decision are pure
+functions of these lines. The contract is `reports/schema/results.schema.json`.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from kitty_conformance.case import Case, Verdict
+from kitty_conformance.story import Story
+
+FORMAT = "kitty-conformance-results/1"
+
+
+class Dependency(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One installed distribution of a target environment."""
+
+    name: str
+    version: str
+
+
+class TargetIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """What exactly was tested.
+
+    Attributes
+    ----------
+    requested
+        As the person typed it, normalised: `pypi:3.2.0a8`, `path:/abs/dir`, `wheel:/abs/file.whl`.
+    version
+        What the build's metadata says.
+    sha256
+        Of the wheel that was installed (for `path:` the wheel built from the folder).
+    resolution
+        `locked` (committed lock with hashes), `era` (as of the release day), `today`.
+    resolved_before
+        The cut-off of an era resolution, RFC 3339; empty otherwise.
+    python
+        Version of the interpreter, e.g. `3.11.7`.
+    dependencies
+        Every distribution in the environment, sorted by name, the target itself left out.
+    adapters
+        Issue numbers of the adapters that were on.
+
+    """
+
+    requested: str
+    version: str
+    sha256: str
+    resolution: str
+    python: str
+    dependencies: tuple[Dependency, ...]
+    resolved_before: str = ""
+    adapters: tuple[str, ...] = ()
+
+
+class Disturbance(msgspec.Struct, frozen=True, kw_only=True):
+    """How one run differs from the others on purpose, so that luck shows."""
+
+    hash_seed: int
+    time_zone: str
+    path_padding: int
+    """Extra characters in the path of the sandbox."""
+    order_seed: int
+    load: bool
+    """A busy process runs beside the case."""
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field="kind"):
+    """First line: what was asked, of which build, and what is to come."""
+
+    format: str
+    harness: str
+    target: TargetIdentity
+    cases: tuple[Case, ...]
+    """Every case chosen, variants spelt out, in the order of their ids."""
+    runs: tuple[Disturbance, ...]
+    started: str
+    """RFC 3339, UTC."""
+
+
+class CaseResult(msgspec.Struct, frozen=True, kw_only=True, tag="case", tag_field="kind"):
+    """One case in one run. `run` counts from 1."""
+
+    case: str
+    run: int
+    verdict: Verdict
+    reason: str
+    """One line: the promise that was broken, what got in the way, why it does not apply; empty if conforms."""
+    observations: dict[str, str]
+    """Normalised facts that must be equal in every run."""
+    story: Story
+    seconds: float
+    launcher: str = "cold"
+
+
+class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field="kind"):
+    """Last line: the stream is whole."""
+
+    results: int
+    """How many `CaseResult` lines stand above."""
+    finished: str
+    interrupted: bool = False
+
+
+Line: TypeAlias = Header | CaseResult | Footer

@@ -1,0 +1,1 @@
+"""Running cases with pytest: selection, disturbance, verdicts, the results stream."""
