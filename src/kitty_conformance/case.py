@@ -121,7 +121,7 @@ def case(
     )
 
     def mark(function: Function) -> Function:
-        marked: Function = pytest.mark.case(described)(function)
+        marked: Function = pytest.mark.case(described, variants=tuple(variants or ()))(function)
         if variants is not None:
             parametrize = pytest.mark.parametrize("variant", list(variants.values()), ids=list(variants))
             marked = parametrize(marked)

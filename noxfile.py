@@ -1,0 +1,78 @@
+"""Sessions of the project; `nox -l` is the table of contents."""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "uv|virtualenv|venv"
+nox.options.sessions = ["lint", "types", "layers", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the project, editable, with its dependency groups."""
+    session.install("-e", ".", *nox.project.dependency_groups(PYPROJECT, *groups))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and format."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict."""
+    install(session, "types")
+    session.run("mypy")
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Imports point downwards only."""
+    install(session, "layers")
+    session.run("lint-imports")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The tests of the harness itself, on two processes, with branch coverage of our own code."""
+    install(session, "tests")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "-n", "2", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session(default=False)
+def signoff(session: nox.Session) -> None:
+    """Sign off a release: `nox -s signoff -- 3.2.0a8`; without argument the newest final release."""
+    install(session)
+    session.run("kitty-conformance", "signoff", *session.posargs)
+
+
+@nox.session(default=False)
+def reproduce(session: nox.Session) -> None:
+    """Reproduce a blocker: `nox -s reproduce -- 951 --target 3.2.0a8`."""
+    install(session)
+    session.run("kitty-conformance", "reproduce", *session.posargs)
+
+
+@nox.session(default=False)
+def smoke(session: nox.Session) -> None:
+    """One run of the suites on an old release (which must be found broken) and on a newer one."""
+    install(session)
+    session.run("kitty-conformance", "run", "--target", "3.2.0a8", success_codes=[1])
+    session.run("kitty-conformance", "run", "--target", "3.2.7", success_codes=[0, 1])
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Write the committed lock of one or more releases: `nox -s lock -- 3.2.7`."""
+    install(session)
+    session.run("python", "-m", "kitty_conformance.target.lock", *session.posargs)

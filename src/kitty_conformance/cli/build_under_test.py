@@ -1,0 +1,32 @@
+"""From what a person typed to an installed target environment, with a word on what takes time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from kitty_conformance.target.environment import Environment, obtain
+from kitty_conformance.target.specification import TargetSpecification
+
+
+def installed(text: str, *, resolve: str, console: Console) -> Environment:
+    """Resolve, install if need be, and return the environment of the build under test.
+
+    Raises
+    ------
+    UnknownTargetError, TargetUnavailableError
+        As `TargetSpecification.parse` and `obtain` raise them.
+
+    """
+    specification = TargetSpecification.parse(text, resolve=resolve, base=Path.cwd())
+    with console.status(f"installing {specification}"):
+        environment = obtain(specification)
+    identity = environment.identity
+    console.print(
+        f"target  spec-kitty-cli {identity.version}  sha256 {identity.sha256[:12]}…  "
+        f"{identity.resolution}  Python {identity.python}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return environment

@@ -1,0 +1,114 @@
+"""Running the chosen cases against a build, from a command's options to a results stream that is whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from kitty_conformance.case import Case
+from kitty_conformance.cli.build_under_test import installed
+from kitty_conformance.cli.folder import RESULTS, run_folder
+from kitty_conformance.cli.progress import progress
+from kitty_conformance.errors import ResultsUnusableError
+from kitty_conformance.running.catalogue import catalogue
+from kitty_conformance.running.selection import select
+from kitty_conformance.running.session import Session
+from kitty_conformance.stream import Results, read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What a command asks for.
+
+    Attributes
+    ----------
+    selection
+        Issues, cases or variants; empty for all.
+    keep
+        Whether the sandboxes are left in the run's folder.
+
+    """
+
+    selection: tuple[str, ...]
+    target: str
+    resolve: str
+    runs: int
+    workers: int
+    out: Path
+    keep: bool = False
+
+
+def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
+    """Run the cases asked for and return the run's folder and its results.
+
+    Raises
+    ------
+    KittyConformanceError
+        Each with its exit code; results recorded so far stay.
+
+    """
+    cases = select(asked.selection, catalogue())
+    environment = installed(asked.target, resolve=asked.resolve, console=console)
+    folder = run_folder(asked.out, environment.identity.version)
+    session = Session(
+        environment=environment.root,
+        identity=environment.identity,
+        cases=cases,
+        runs=asked.runs,
+        workers=min(asked.workers, len(cases) * asked.runs),
+        results=folder / RESULTS,
+        keep=folder / "sandboxes" if asked.keep else None,
+    )
+    return _execute(session, console, folder)
+
+
+def go_on(results: Path, *, workers: int, console: Console) -> tuple[Path, Results]:
+    """Continue a results stream that was cut short, with the target and the cases its header names.
+
+    Raises
+    ------
+    ResultsUnusableError
+        It is no results stream, or the build it was recorded on cannot be had any more.
+
+    """
+    header = read(results, allow_truncated=True).header
+    mode = "today" if header.target.resolution == "today" else "era"
+    environment = installed(header.target.requested, resolve=mode, console=console)
+    if environment.identity.sha256 != header.target.sha256:
+        raise ResultsUnusableError(
+            f"{results} was recorded on another build of {header.target.requested}", hint="start a new run"
+        )
+    session = Session(
+        environment=environment.root,
+        identity=environment.identity,
+        cases=_known(header.cases, results),
+        runs=len(header.runs),
+        workers=workers,
+        results=results,
+        resumed=True,
+    )
+    return _execute(session, console, results.parent)
+
+
+def _known(cases: tuple[Case, ...], results: Path) -> tuple[Case, ...]:
+    missing = sorted({case.id for case in cases} - {case.id for case in catalogue()})
+    if missing:
+        raise ResultsUnusableError(
+            f"{results} names cases the suites no longer have: {', '.join(missing[:3])}"
+        )
+    return cases
+
+
+def _execute(session: Session, console: Console, folder: Path) -> tuple[Path, Results]:
+    total = len(session.cases) * session.runs
+    console.print(
+        f"run     {len(session.cases)} cases, {session.runs} run{'s' if session.runs > 1 else ''}, "
+        f"{session.workers} at a time → {session.results}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    with progress(console, total) as on_result:
+        session.execute(on_result)
+    return folder, read(session.results)

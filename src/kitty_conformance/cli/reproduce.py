@@ -1,0 +1,72 @@
+"""`kitty-conformance reproduce`: one blocker, told as a story, handed over as a script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+
+from kitty_conformance.case import Case, Verdict
+from kitty_conformance.cli import options
+from kitty_conformance.cli.evaluation import Evaluation, evaluate
+from kitty_conformance.cli.verdict import leave_script
+from kitty_conformance.errors import ExitCode
+from kitty_conformance.results import CaseResult
+from kitty_conformance.signoff.reproduction import story_text
+from kitty_conformance.stream import Results
+
+_WORST_FIRST: Final = (Verdict.VIOLATES, Verdict.INCONCLUSIVE, Verdict.CONFORMS, Verdict.NOT_APPLICABLE)
+
+
+@click.command()
+@click.argument("selection", nargs=-1, required=True)
+@options.target
+@options.resolve
+@options.workers
+@options.out
+def reproduce(selection: tuple[str, ...], target: str, resolve: str, workers: int, out: Path) -> int:
+    """Reproduce a blocker by its number: `reproduce 951 --target 3.2.0a8`.
+
+    Tells the story of the first violation and leaves its sandbox and a repro.sh that needs nothing of ours.
+    Exit code 1: reproduced; 0: the promise holds; 3: it could not be tried.
+    """
+    console = Console()
+    asked = Evaluation(
+        selection=selection, target=target, resolve=resolve, runs=1, workers=workers, out=out, keep=True
+    )
+    folder, results = evaluate(asked, console)
+    ranked = _ranked(results)
+    if not ranked:
+        console.print("no result was recorded")
+        return ExitCode.INCONCLUSIVE
+    case, told = ranked[0]
+    _say(console, "\n" + story_text(case, told))
+    for violated, result in ranked:
+        if result.verdict is Verdict.VIOLATES:
+            path = leave_script(violated, result, results.header.target, folder)
+            _say(console, f"repro   {path}")
+    _say(console, f"sandbox {folder / 'sandboxes'}")
+    return _exit_code(results)
+
+
+def _ranked(results: Results) -> list[tuple[Case, CaseResult]]:
+    """Return each case with its result, the violations first, in the order of the seed."""
+    cases = {case.id: case for case in results.header.cases}
+    pairs = [(cases[result.case], result) for result in results.results]
+    return sorted(pairs, key=lambda pair: (_WORST_FIRST.index(pair[1].verdict), pair[0].id))
+
+
+def _exit_code(results: Results) -> ExitCode:
+    verdicts = {result.verdict for result in results.results}
+    if Verdict.VIOLATES in verdicts:
+        return ExitCode.VIOLATED
+    missing = len(results.results) < len(results.header.cases)
+    if missing or Verdict.INCONCLUSIVE in verdicts or verdicts == {Verdict.NOT_APPLICABLE}:
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.OK
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)

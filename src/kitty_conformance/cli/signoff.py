@@ -1,0 +1,59 @@
+"""`kitty-conformance signoff`: three disturbed runs of everything, a report, a decision."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from kitty_conformance.cli import options
+from kitty_conformance.cli.evaluation import Evaluation, evaluate, go_on
+from kitty_conformance.cli.verdict import conclude
+from kitty_conformance.signoff.decision import SIGNOFF_RUNS
+
+
+@click.command()
+@click.argument("target", default="")
+@options.resolve
+@options.workers
+@options.out
+@click.option(
+    "--deferrals",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="TOML file of deferrals: known violations that do not block, each with owner and expiry.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="RESULTS",
+    help="Continue a results file that was cut short.",
+)
+def signoff(
+    target: str, resolve: str, workers: int, out: Path, deferrals: Path | None, resume: Path | None
+) -> int:
+    """Sign off a release: TARGET is 3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE; default the newest final.
+
+    Exit code 0: releasable; 1: blocked; 3: inconclusive.
+    """
+    console = Console()
+    if resume is not None and target:
+        raise click.UsageError("--resume continues with the target of the results file; name no other")
+    if resume is not None:
+        folder, results = go_on(resume, workers=workers, console=console)
+    else:
+        asked = Evaluation(
+            selection=(), target=target, resolve=resolve, runs=SIGNOFF_RUNS, workers=workers, out=out
+        )
+        folder, results = evaluate(asked, console)
+    return conclude(
+        results,
+        folder,
+        console=console,
+        needed_runs=SIGNOFF_RUNS,
+        today=datetime.now(UTC).date(),
+        deferrals=deferrals,
+        signing_off=True,
+    )

@@ -1,0 +1,76 @@
+"""The contract of every document we write or read: the JSON Schemas in `reports/schema`.
+
+An installed wheel carries them as `kitty_conformance/schema`; a checkout has them where people look for them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from kitty_conformance.errors import HarnessError
+
+NAMES: Final = ("results", "report", "deferrals")
+"""The documents that have a schema."""
+
+_PACKAGE: Final = Path(__file__).parent
+_PLACES: Final = (_PACKAGE / "schema", _PACKAGE.parents[1] / "reports" / "schema")
+_LONGEST_MESSAGE: Final = 160
+
+
+def schema_text(name: str, places: Iterable[Path] = _PLACES) -> str:
+    """Return the schema of a document as it is shipped.
+
+    Raises
+    ------
+    HarnessError
+        The installation holds no such schema.
+
+    """
+    for place in places:
+        try:
+            return (place / _file(name)).read_text(encoding="utf-8")
+        except OSError:
+            continue
+    raise HarnessError(f"no schema for {name} documents in this installation", hint="install it again")
+
+
+def breach(name: str, document: Any) -> str:
+    """Say where and how a document departs from its schema; empty if it does not.
+
+    The worst departure is named, in one line, as a JSON path and what is wrong there.
+    """
+    validator = _validator(name)
+    if validator.is_valid(document):
+        return ""
+    error = best_match(validator.iter_errors(document))
+    return "" if error is None else f"{error.json_path}: {_in_words(error)}"
+
+
+def _in_words(error: ValidationError) -> str:
+    """Keep a message that quotes a whole document from flooding the line."""
+    if len(error.message) <= _LONGEST_MESSAGE:
+        return " ".join(error.message.split())
+    return f"does not keep to {error.validator}: {json.dumps(error.validator_value)[:_LONGEST_MESSAGE]}"
+
+
+def _file(name: str) -> str:
+    return f"{name}.schema.json"
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    schemas = {each: json.loads(schema_text(each)) for each in NAMES}
+    registry: Registry[Any] = Registry().with_resources(
+        (_file(each), Resource.from_contents(schema, default_specification=DRAFT202012))
+        for each, schema in schemas.items()
+    )
+    return Draft202012Validator(schemas[name], registry=registry)

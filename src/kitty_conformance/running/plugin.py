@@ -1,0 +1,121 @@
+"""The pytest plugin that runs conformance cases: selection, order, verdicts, one results line per case.
+
+It is loaded by name (`-p kitty_conformance.running.plugin`), by `kitty_conformance.running.session` only.
+Workers judge; the controller alone writes the results stream.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+from kitty_conformance.results import CaseResult
+from kitty_conformance.running.collected import case_of, run_of
+from kitty_conformance.running.disturbance import disturbance, ordered
+from kitty_conformance.running.judgement import judge, observed
+from kitty_conformance.story import Story
+from kitty_conformance.stream import ResultsWriter
+from kitty_fixtures.evidence import DISTURBANCE, PROMISE, STORY
+
+_FAILURES: Final[pytest.StashKey[dict[str, BaseException]]] = pytest.StashKey()
+_SECONDS: Final[pytest.StashKey[float]] = pytest.StashKey()
+_PROPERTY: Final = "kitty_conformance_result"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options the session passes; a person uses `kitty-conformance` instead."""
+    group = parser.getgroup("kitty-conformance", "running conformance cases")
+    group.addoption("--kitty-plan", metavar="FILE", help="JSON file: what to run and where results go")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and on the controller the recorder."""
+    config.addinivalue_line("markers", "case(described, variants): one checkable promise of the seed")
+    plan_file = config.getoption("kitty_plan")
+    if plan_file is None:
+        return
+    plan = json.loads(Path(plan_file).read_text(encoding="utf-8"))
+    config.pluginmanager.register(CaseRunner(plan), "kitty-case-runner")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Recorder(Path(plan["results"])), "kitty-recorder")
+
+
+class CaseRunner:
+    """Keeps the chosen cases, disturbs them, and turns what happened into a result."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self._chosen = frozenset(plan["cases"])
+        self._done = frozenset((case, run) for case, run in plan["done"])
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep what was chosen and is not done yet, run after run, each in its own order."""
+        by_run: dict[int, list[pytest.Item]] = {}
+        dropped = []
+        for item in items:
+            case, run = case_of(item), run_of(item)
+            if case is None or case.id not in self._chosen or (case.id, run) in self._done:
+                dropped.append(item)
+            else:
+                item.stash[DISTURBANCE] = disturbance(run)
+                by_run.setdefault(run, []).append(item)
+        items[:] = [
+            item
+            for run, group in sorted(by_run.items())
+            for item in ordered(group, disturbance(run).order_seed)
+        ]
+        config.hook.pytest_deselected(items=dropped)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Iterator[pytest.TestReport]:
+        """Note what each phase raised; attach the result to the report of the last one."""
+        report: pytest.TestReport = yield  # type: ignore[misc,assignment] # pluggy's wrapper protocol
+        failures = item.stash.setdefault(_FAILURES, {})
+        if call.excinfo is not None:
+            failures[call.when] = call.excinfo.value
+        item.stash[_SECONDS] = item.stash.get(_SECONDS, 0.0) + call.duration
+        if call.when == "teardown":
+            report.user_properties.append((_PROPERTY, msgspec.json.encode(_result(item)).decode()))
+        return report  # type: ignore[return-value] # pluggy's wrapper protocol
+
+
+def _result(item: pytest.Item) -> CaseResult:
+    case = case_of(item)
+    if case is None:
+        message = f"{item.nodeid} is no case"
+        raise LookupError(message)
+    recorder, promise = item.stash.get(STORY, None), item.stash.get(PROMISE, None)
+    failures: dict[str, BaseException] = item.stash[_FAILURES]
+    seconds: float = item.stash[_SECONDS]
+    verdict, reason = judge(failures, put_to_the_test=promise.put_to_the_test if promise else 0)
+    story = recorder.story() if recorder else Story()
+    stated = promise.observations if promise else {}
+    return CaseResult(
+        case=case.id,
+        run=run_of(item),
+        verdict=verdict,
+        reason=recorder.portable(reason) if recorder else reason,
+        observations={**observed(story), **stated},
+        story=story,
+        seconds=round(seconds, 3),
+    )
+
+
+class Recorder:
+    """Writes each finished case to the results stream, on the controller, as soon as it is known."""
+
+    def __init__(self, results: Path) -> None:
+        self._writer = ResultsWriter(results, resume=True)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Append the result a report carries."""
+        for name, value in report.user_properties:
+            if name == _PROPERTY and isinstance(value, str):
+                self._writer.result(msgspec.json.decode(value, type=CaseResult))

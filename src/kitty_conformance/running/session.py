@@ -1,0 +1,150 @@
+"""One session of pytest over the chosen cases: a process of its own, followed by its results."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from kitty_conformance import __version__
+from kitty_conformance.case import Case
+from kitty_conformance.errors import HarnessError
+from kitty_conformance.results import FORMAT, CaseResult, Footer, Header, TargetIdentity
+from kitty_conformance.running.catalogue import suite_arguments
+from kitty_conformance.running.disturbance import disturbance
+from kitty_conformance.stream import ResultsWriter, resume
+
+_POLL_SECONDS: Final = 0.2
+_PYTEST_RAN: Final = (0, 1, 5)
+"""All passed, some failed, nothing left to run: in each the results say what happened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What to run, against which environment, and where the results go.
+
+    Attributes
+    ----------
+    environment
+        Folder of the installed target environment.
+    identity
+        Of the target, for the header.
+    cases
+        The chosen ones, variants spelt out.
+    runs
+        How often each is run, each time disturbed differently.
+    workers
+        Processes that run cases at the same time.
+    results
+        The results stream; continued when `resumed`, else it must not exist.
+    keep
+        Folder in which the sandboxes are left for a person to look at; `None` removes them.
+
+    """
+
+    environment: Path
+    identity: TargetIdentity
+    cases: tuple[Case, ...]
+    runs: int
+    workers: int
+    results: Path
+    resumed: bool = False
+    keep: Path | None = None
+
+    def execute(self, on_result: Callable[[CaseResult], None]) -> None:
+        """Run everything that is not recorded yet, then close the stream with its footer.
+
+        Raises
+        ------
+        HarnessError
+            pytest itself failed; what was recorded so far stays, without footer.
+        OutputUnwritableError, ResultsUnusableError
+            The results stream cannot be written, or what is there cannot be continued.
+
+        """
+        done = self._open()
+        with tempfile.TemporaryDirectory(prefix="kitty-conformance-session-") as folder:
+            plan, log = Path(folder, "plan.json"), Path(folder, "pytest.log")
+            plan.write_text(json.dumps(self._plan(done)), encoding="utf-8")
+            self._follow(plan, log, on_result)
+        recorded = resume(self.results)
+        with ResultsWriter(self.results, resume=True) as writer:
+            writer.footer(Footer(results=len(recorded), finished=_now()))
+
+    def _open(self) -> set[tuple[str, int]]:
+        if self.resumed:
+            return set(resume(self.results))
+        with ResultsWriter(self.results) as writer:
+            writer.header(
+                Header(
+                    format=FORMAT,
+                    harness=__version__,
+                    target=self.identity,
+                    cases=self.cases,
+                    runs=tuple(disturbance(run) for run in range(1, self.runs + 1)),
+                    started=_now(),
+                )
+            )
+        return set()
+
+    def _plan(self, done: set[tuple[str, int]]) -> dict[str, object]:
+        return {
+            "cases": [case.id for case in self.cases],
+            "done": sorted(done),
+            "results": str(self.results),
+        }
+
+    def _follow(self, plan: Path, log: Path, on_result: Callable[[CaseResult], None]) -> None:
+        with log.open("wb") as output, self.results.open("rb") as lines:
+            lines.seek(0, os.SEEK_END)
+            following = _Following(lines, on_result)
+            process = subprocess.Popen(
+                self._argv(plan), stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            )
+            try:
+                while process.poll() is None:
+                    time.sleep(_POLL_SECONDS)
+                    following.catch_up()
+            finally:
+                process.terminate()
+                process.wait()
+            following.catch_up()
+        if process.returncode not in _PYTEST_RAN:
+            tail = [line for line in log.read_text(errors="replace").splitlines() if line.strip()][-1:]
+            raise HarnessError(
+                f"pytest ended with status {process.returncode}: {' '.join(tail) or 'no output'}",
+                hint=f"the results so far are kept in {self.results}; continue with --resume",
+            )
+
+    def _argv(self, plan: Path) -> Sequence[str]:
+        argv = [sys.executable, "-m", "pytest", *suite_arguments(), "-q", "--kitty-plan", str(plan)]
+        argv += ["--target-environment", str(self.environment)]
+        argv += ["--count", str(self.runs), "--repeat-scope", "session"]
+        argv += ["-n", str(self.workers), "--dist", "worksteal"] if self.workers > 1 else ["-p", "no:xdist"]
+        return [*argv, "--keep-sandboxes", str(self.keep)] if self.keep else argv
+
+
+class _Following:
+    """Reads a growing results stream and hands each whole line on."""
+
+    def __init__(self, stream: BinaryIO, on_result: Callable[[CaseResult], None]) -> None:
+        self._stream, self._on_result, self._rest = stream, on_result, b""
+
+    def catch_up(self) -> None:
+        *lines, self._rest = (self._rest + self._stream.read()).split(b"\n")
+        for line in lines:
+            self._on_result(msgspec.json.decode(line, type=CaseResult))
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,136 @@
+"""The sign-off decision: releasable, blocked or inconclusive, and the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from kitty_conformance.errors import ExitCode
+from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome
+
+SIGNOFF_RUNS: Final = 3
+"""Consecutive runs a sign-off takes (NFR-003)."""
+
+_NAMED: Final = 5
+"""So many cases are named in a reason; the report lists them all."""
+
+
+class Decision(StrEnum):
+    """What the release operator wanted to know."""
+
+    RELEASABLE = "releasable"
+    BLOCKED = "blocked"
+    INCONCLUSIVE = "inconclusive"
+
+
+EXIT_CODES: Final = {
+    Decision.RELEASABLE: ExitCode.OK,
+    Decision.BLOCKED: ExitCode.VIOLATED,
+    Decision.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignOff:
+    """A decision and its reasons, the weightiest first."""
+
+    decision: Decision
+    reasons: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code of the command that asked."""
+        return EXIT_CODES[self.decision]
+
+
+def decide(
+    outcomes: Sequence[CaseOutcome],
+    *,
+    deferred: Collection[str] = (),
+    runs: int,
+    needed_runs: int = SIGNOFF_RUNS,
+    whole: bool = True,
+    unasked: Collection[str] = (),
+) -> SignOff:
+    """Decide on a release.
+
+    Parameters
+    ----------
+    outcomes
+        Of every case asked.
+    deferred
+        Ids of violated cases that do not block. Flaky and inconclusive cases cannot be deferred.
+    runs, needed_runs
+        How many runs were planned, and how many the decision needs.
+    whole
+        Whether the results stream has its footer.
+    unasked
+        Blockers of the seed that no case was asked of; each must be tested or deferred (NFR-001, SC-008).
+
+    """
+    blocking = _blocking(outcomes, deferred)
+    doubts = _doubts(outcomes, runs, needed_runs, whole=whole)
+    if unasked:
+        doubts += (f"no case was asked of {', '.join(unasked)} (NFR-001)",)
+    if blocking:
+        return SignOff(decision=Decision.BLOCKED, reasons=(*blocking, *doubts))
+    if doubts:
+        return SignOff(decision=Decision.INCONCLUSIVE, reasons=doubts)
+    return SignOff(decision=Decision.RELEASABLE, reasons=_grounds(outcomes, deferred, runs))
+
+
+def _blocking(outcomes: Sequence[CaseOutcome], deferred: Collection[str]) -> tuple[str, ...]:
+    violated = [
+        each.case.id for each in outcomes if each.outcome is Outcome.VIOLATES and each.case.id not in deferred
+    ]
+    flaky = _having(outcomes, Outcome.FLAKY)
+    return _said(("violated: ", violated), ("flaky, the runs disagree: ", flaky))
+
+
+def _doubts(outcomes: Sequence[CaseOutcome], runs: int, needed_runs: int, *, whole: bool) -> tuple[str, ...]:
+    doubts = _said(
+        ("could not be put to the test: ", _having(outcomes, Outcome.INCONCLUSIVE)),
+        ("not recorded in every run: ", [each.case.id for each in outcomes if _partly_missing(each)]),
+    )
+    if not outcomes:
+        doubts += ("no case was asked",)
+    elif all(each.outcome is Outcome.NOT_APPLICABLE for each in outcomes):
+        doubts += ("no promise applies to this target",)
+    if runs < needed_runs:
+        doubts += (f"{_number(runs, 'run')} cannot show determinism, {needed_runs} are needed (NFR-003)",)
+    if not whole:
+        doubts += ("the results are truncated",)
+    return doubts
+
+
+def _partly_missing(each: CaseOutcome) -> bool:
+    return bool(each.missing) and each.outcome is not Outcome.INCONCLUSIVE
+
+
+def _grounds(outcomes: Sequence[CaseOutcome], deferred: Collection[str], runs: int) -> tuple[str, ...]:
+    kept = len(_having(outcomes, Outcome.CONFORMS))
+    ground = f"{_number(kept, 'promise')} kept in {_number(runs, 'run')}"
+    others = _said(
+        ("violated but deferred: ", [each.case.id for each in outcomes if each.case.id in deferred]),
+        ("not applicable: ", _having(outcomes, Outcome.NOT_APPLICABLE)),
+    )
+    return (ground, *others)
+
+
+def _having(outcomes: Sequence[CaseOutcome], outcome: Outcome) -> list[str]:
+    return [each.case.id for each in outcomes if each.outcome is outcome]
+
+
+def _said(*statements: tuple[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(f"{words}{_list(cases)}" for words, cases in statements if cases)
+
+
+def _list(cases: Sequence[str]) -> str:
+    named = ", ".join(cases[:_NAMED])
+    return f"{_number(len(cases), 'case')} ({named}{', …' if len(cases) > _NAMED else ''})"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,75 @@
+"""Leaving documents in a report folder: each file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from kitty_conformance.errors import OutputUnwritableError
+from kitty_conformance.signoff import markdown
+from kitty_conformance.signoff.document import Report, encode
+
+JSON: Final = "report.json"
+MARKDOWN: Final = "report.md"
+
+
+def publish(folder: Path, report: Report) -> tuple[Path, ...]:
+    """Write the report as JSON and Markdown into a folder and return the paths.
+
+    Raises
+    ------
+    OutputUnwritableError
+        One of them cannot be written; then neither is.
+
+    """
+    return write(folder, {JSON: encode(report), MARKDOWN: markdown.render(report).encode()})
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Write files into a folder, made if need be, replacing what has their names, and return their paths.
+
+    Every file is written aside first; only when all are there do they take their names.
+
+    Raises
+    ------
+    OutputUnwritableError
+        The folder or a file cannot be written; what was there is as it was.
+
+    """
+    aside: dict[Path, Path] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            aside[folder / name] = _write_aside(folder, name, content)
+        for path, temporary in aside.items():
+            temporary.replace(path)
+    except OSError as error:
+        raise OutputUnwritableError(
+            f"the report folder {folder} cannot be written: {error.strerror}",
+            hint="choose another with --out DIR",
+        ) from error
+    finally:
+        for temporary in aside.values():
+            temporary.unlink(missing_ok=True)
+    return tuple(aside)
+
+
+def _write_aside(folder: Path, name: str, content: bytes) -> Path:
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+    except OSError:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise
+    return Path(temporary)

@@ -1,0 +1,245 @@
+"""The sandbox of one case: every folder, variable and process of it, and the end of all of them.
+
+Nothing is inherited from the process that makes it. A file beside the sandbox's folder names the owner, so
+that a later run can sweep up what an owner that was killed could not.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+import psutil
+
+from kitty_conformance.errors import HarnessError
+from kitty_conformance.target.plan import FaultRule, InsidePlan
+from kitty_conformance.target.remains import Ended, end_processes, remove_tree
+
+FOLDERS: Final = ("home", "tmp", "work", "logs")
+
+GIT_CONFIG: Final = """\
+[user]
+\tname = Kitty Conformance
+\temail = conformance@example.org
+[init]
+\tdefaultBranch = main
+\ttemplateDir = {template}
+[commit]
+\tgpgSign = false
+[tag]
+\tgpgSign = false
+[gc]
+\tauto = 0
+[maintenance]
+\tauto = false
+[advice]
+\tdetachedHead = false
+"""
+"""Identity without a person, no signing, no sample hooks, nothing left running in the background."""
+
+
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
+    """The process a sandbox belongs to; the start time tells it from a later one with the same number."""
+
+    pid: int
+    started: float
+
+    @classmethod
+    def current(cls) -> Owner:
+        """Return this process."""
+        return cls(pid=os.getpid(), started=psutil.Process().create_time())
+
+    def is_alive(self) -> bool:
+        """Whether that very process is still there."""
+        try:
+            return abs(psutil.Process(self.pid).create_time() - self.started) < 1
+        except psutil.Error:
+            return False
+
+
+class Sandbox:
+    """Folders, environment and processes of one case. Made by `create`; a context manager that closes it.
+
+    Attributes
+    ----------
+    root
+        Real path of the folder that holds everything.
+    home, tmp, work, logs
+        HOME, TMPDIR, the folder for repositories, and the folder for what the harness writes down.
+
+    """
+
+    def __init__(self, base: Path, root: Path, *, hash_seed: int, time_zone: str) -> None:
+        self._base = base
+        self._hash_seed = hash_seed
+        self._time_zone = time_zone
+        self._owner = Owner.current()
+        self._plans = 0
+        self._open = True
+        self.root = root
+        self.home, self.tmp, self.work, self.logs = (root / name for name in FOLDERS)
+
+    @classmethod
+    def create(cls, parent: Path, *, hash_seed: int = 0, time_zone: str = "UTC", padding: int = 0) -> Sandbox:
+        """Make a sandbox below `parent`, its path lengthened by `padding` characters.
+
+        Raises
+        ------
+        HarnessError
+            The folder cannot be made.
+
+        """
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            base = Path(_claimed_folder(parent.resolve()))
+            sandbox = cls(base, _padded(base, padding), hash_seed=hash_seed, time_zone=time_zone)
+            atexit.register(sandbox._close_at_exit)
+            sandbox._furnish()
+        except OSError as error:
+            raise HarnessError(f"no sandbox can be made in {parent}: {error.strerror}") from error
+        return sandbox
+
+    def _furnish(self) -> None:
+        for folder in (self.home, self.tmp, self.work, self.logs):
+            folder.mkdir(parents=True)
+        template = self.home / ".git-template"
+        (template / "hooks").mkdir(parents=True)
+        (template / "info").mkdir()
+        (template / "info" / "exclude").touch()
+        (self.home / ".gitconfig").write_text(GIT_CONFIG.format(template=template), "utf-8")
+
+    def plan(self, *rules: FaultRule, guard: bool = True) -> InsidePlan:
+        """Return a new plan with a folder of its own; the target may write to this sandbox alone."""
+        self._plans += 1
+        folder = self.logs / f"plan-{self._plans}"
+        return InsidePlan(folder=str(folder), rules=rules, writable=(str(self.root),), guard=guard)
+
+    def environment(self, executable_dir: Path, inside: InsidePlan | None = None) -> dict[str, str]:
+        """Return the whole environment of a process in this sandbox; a plan is written for it to read."""
+        if inside is not None:
+            inside.write()
+        tools = (str(executable_dir), *_folders_of("git", "sh"))
+        return {
+            "PATH": os.pathsep.join(dict.fromkeys(tools)),
+            **self._places(),
+            **_GIT_VARIABLES,
+            "GIT_CEILING_DIRECTORIES": str(self.root),
+            "LC_ALL": "C.UTF-8",
+            "TZ": self._time_zone,
+            "TERM": "dumb",
+            "NO_COLOR": "1",
+            "COLUMNS": "400",
+            "LINES": "50",
+            "USER": "kitty",
+            "LOGNAME": "kitty",
+            "SHELL": "/bin/sh",
+            "PYTHONHASHSEED": str(self._hash_seed),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "SPEC_KITTY_NO_UPGRADE_CHECK": "1",
+            "SPEC_KITTY_WORKTREE_REMOVAL_DELAY": "0",
+            **(inside.environment() if inside is not None else {}),
+        }
+
+    def _places(self) -> dict[str, str]:
+        return {
+            "HOME": str(self.home),
+            "TMPDIR": str(self.tmp),
+            "XDG_CONFIG_HOME": str(self.home / ".config"),
+            "XDG_CACHE_HOME": str(self.home / ".cache"),
+            "XDG_DATA_HOME": str(self.home / ".local" / "share"),
+            "XDG_STATE_HOME": str(self.home / ".local" / "state"),
+            "XDG_RUNTIME_DIR": str(self.tmp),
+            "SPEC_KITTY_HOME": str(self.home / ".kittify"),
+        }
+
+    def close(self, *, keep: bool = False) -> tuple[Ended, ...]:
+        """End every process of the sandbox and remove its folder; with `keep` the folder stays, ownerless.
+
+        Returns what had to be ended. Closing again does nothing.
+        """
+        if not self._open:
+            return ()
+        ended = end_processes(self.root)
+        if not keep:
+            remove_tree(self._base)
+        _marker(self._base).unlink(missing_ok=True)
+        self._open = False
+        atexit.unregister(self._close_at_exit)
+        return ended
+
+    def _close_at_exit(self) -> None:
+        if self._owner.pid == os.getpid():  # a fork of the owner leaves it alone
+            self.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+_GIT_VARIABLES: Final = {
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "file",
+}
+
+
+def sweep(parent: Path) -> tuple[Path, ...]:
+    """End and remove every sandbox below `parent` whose owner is gone; return their folders."""
+    swept = []
+    for marker in sorted(parent.resolve().glob("*.owner")):
+        base = marker.with_suffix("")
+        try:
+            owner = msgspec.json.decode(marker.read_bytes(), type=Owner)
+        except (OSError, msgspec.MsgspecError):
+            continue  # swept by another process meanwhile, or not ours
+        if not owner.is_alive():
+            end_processes(base)
+            remove_tree(base)
+            marker.unlink(missing_ok=True)
+            swept.append(base)
+    return tuple(swept)
+
+
+def _marker(base: Path) -> Path:
+    return base.with_name(f"{base.name}.owner")
+
+
+def _claimed_folder(parent: Path) -> str:
+    """Make a folder whose owner is known before it exists, so that no sweep takes it for an orphan."""
+    while True:
+        with tempfile.NamedTemporaryFile(dir=parent, prefix="case-", suffix=".draft") as draft:
+            draft.write(msgspec.json.encode(Owner.current()))
+            draft.flush()
+            base = Path(draft.name.removesuffix(".draft"))
+            with suppress(FileExistsError):
+                os.link(draft.name, _marker(base))
+                base.mkdir(mode=0o700)
+                return str(base)
+
+
+def _padded(base: Path, padding: int) -> Path:
+    """Lengthen a path by exactly so many characters, in folders of names a file system allows."""
+    root = base
+    while padding > 1:
+        length = min(padding - 1, 200)
+        length -= padding - 1 - length == 1  # leave no rest of one character: it could not be a folder
+        root /= "p" * length
+        padding -= length + 1
+    return root
+
+
+def _folders_of(*tools: str) -> tuple[str, ...]:
+    found = [shutil.which(tool) for tool in tools]
+    return tuple(str(Path(path).parent) for path in found if path is not None)

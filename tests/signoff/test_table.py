@@ -1,0 +1,92 @@
+import io
+from datetime import date
+
+import pytest
+from rich.console import Console
+
+from kitty_conformance.case import Verdict
+from kitty_conformance.signoff import report
+from kitty_conformance.signoff.deferral import Deferral
+from kitty_conformance.signoff.table import show
+
+TODAY = date(2026, 6, 1)
+
+
+def _shown(results, *, deferrals=(), needed_runs=3, **options):
+    console = Console(file=io.StringIO(), **options)
+    show(console, report.build(results, today=TODAY, deferrals=deferrals, needed_runs=needed_runs))
+    return console.file.getvalue()
+
+
+def test_a_pipe_gets_plain_whole_lines(blocked):
+    lines = _shown(blocked, width=20).splitlines()
+    assert lines == [
+        "945    Transition evidence: 1 conforms",
+        "951    Active work-package ownership: 1 violates",
+        "violates       951-02/block  WP02 may commit src/b.py, which it owns",
+        "",
+        "spec-kitty 3.2.0a8 is BLOCKED",
+        "  violated: 1 case (951-02/block)",
+        "  no case was asked of: smoke, 944, 949, 950, 952, 953, 904",
+        "next: kitty-conformance reproduce 951-02/block --target 3.2.0a8",
+    ]
+
+
+def test_a_terminal_gets_a_table_in_colour(blocked):
+    shown = _shown(blocked, force_terminal=True, width=110, color_system="standard")
+    assert "\x1b[1;31m" in shown
+    assert "inconclusive" in shown.splitlines()[0]
+
+
+def test_no_color_is_honoured(blocked, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[31" not in _shown(blocked, force_terminal=True, width=110)
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "100"])
+def test_columns_is_honoured(blocked, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    shown = _shown(blocked, force_terminal=True, color_system=None)
+    assert max(map(len, shown.splitlines())) <= int(columns)
+    assert "violates" in shown
+
+
+def test_a_releasable_build_has_nothing_to_look_at(conforming):
+    lines = _shown(conforming).splitlines()
+    assert "spec-kitty 3.2.0a8 is RELEASABLE" in lines
+    assert not any(line.startswith("next:") for line in lines)
+
+
+def test_a_deferred_violation_is_marked_and_not_the_next_thing_to_do(blocked):
+    deferral = Deferral(case="951-02", reason="r", owner="o", link="https://example.org", until=TODAY)
+    shown = _shown(blocked, deferrals=[deferral])
+    assert "951-02/block (deferred)" in shown
+    assert "next:" not in shown
+
+
+def test_a_deferral_that_needs_attention_is_reported(blocked):
+    deferral = Deferral(case="945-01", reason="r", owner="o", link="https://example.org", until=TODAY)
+    assert "deferral of 945-01 is unneeded: nothing it covers is violated" in _shown(
+        blocked, deferrals=[deferral]
+    )
+
+
+def test_violations_come_before_flaky_and_inconclusive_ones(builder, evidence, ownership, renamed):
+    third = renamed(evidence, "949-01")
+    builder.cases = (evidence, third, ownership)
+    builder.record(evidence, [Verdict.INCONCLUSIVE] * 3).record(third, [Verdict.CONFORMS, Verdict.VIOLATES])
+    builder.record(ownership, [Verdict.VIOLATES] * 3)
+    found = [
+        line.split()[1]
+        for line in _shown(builder.results()).splitlines()
+        if line[:4] in ("viol", "flak", "inco")
+    ]
+    assert found == ["951-02/block", "949-01", "945-01/move-task"]
+
+
+def test_a_look_at_one_issue_does_not_list_what_was_not_asked(builder, ownership):
+    builder.runs, builder.cases = 1, (ownership,)
+    shown = _shown(builder.record(ownership, [Verdict.CONFORMS]).results(), needed_runs=1)
+    assert "no case was asked of" not in shown
