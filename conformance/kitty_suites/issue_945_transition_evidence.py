@@ -76,7 +76,8 @@ def test_success_leaves_exactly_its_event(
 
 
 # US1.2 "Given an event write or readback failure, When the transition command completes, Then it fails
-# loudly, names the missing transition evidence, and does not allow callers to treat the mutation as successful."
+# loudly, names the missing transition evidence, and does not allow callers to treat the mutation as
+# successful."
 # Edge case 1 "A transition writes frontmatter or materialized state but the event append fails or is
 # unreadable."
 @case(
@@ -138,7 +139,7 @@ def test_a_lost_event_is_named(
     requirements=("FR-002", "NFR-005", "SC-002"),
     scenario="US1.2",
     promise="A transition whose event cannot be written fails and names mission, work package, lane and log.",
-    rationale="A bare errno, or a note beside a reported success, leaves the caller to guess what is missing.",
+    rationale="A bare errno, or a note beside a reported success, lets the caller guess what is missing.",
     variants=combine(TRANSITIONS, PLACES, ERRORS),
 )
 def test_a_failing_write_fails_loudly(

@@ -107,7 +107,7 @@ def arranged_prompt(mission: Mission, workbench: Workbench) -> Prompt:
     "949-03",
     requirements=("FR-004", "SC-003"),
     scenario="US2.1",
-    promise="A prompt's metadata identifies repo, mission, work package, worktree, branch, base and invocation.",
+    promise="A prompt's metadata names repo, mission, work package, worktree, branch, base and invocation.",
     rationale="A prompt that does not say what it is about cannot be checked before the review begins.",
 )
 def test_a_prompt_identifies_itself(situations: Situations, workbench: Workbench, promise: Promise) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from kitty_conformance.target.cold import ColdLauncher
 from kitty_conformance.target.launcher import Command, Completed
-from kitty_conformance.target.plan import FaultRule, InsidePlan, count_fired
+from kitty_conformance.target.plan import Breach, FaultRule, InsidePlan, count_fired, read_breaches
 from kitty_conformance.target.sandbox import Sandbox
 
 # What a target environment does at every start of its interpreter. The name lets coverage see the module.
@@ -31,20 +31,24 @@ class Target:
 
     @property
     def log(self) -> Path:
+        """The file that rules are about."""
         return self.sandbox.work / "log"
 
     def environment(self, plan: InsidePlan | None) -> dict[str, str]:
+        """Environment of a program; with a plan it is armed."""
         measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
         environment = self.sandbox.environment(Path(sys.executable).parent, plan)
         return {**environment, **measured, "PYTHONPATH": str(self.hook)}
 
     def start(self, program: str, environment: dict[str, str]) -> Completed:
+        """Run a program in an environment."""
         command = Command(
             argv=(sys.executable, "-c", program), cwd=self.sandbox.work, environment=environment
         )
         return ColdLauncher().start(command).wait()
 
     def run(self, program: str, *rules: FaultRule, guard: bool = True) -> "Outcome":
+        """Run a program armed with these rules."""
         plan = self.sandbox.plan(*rules, guard=guard)
         return Outcome(self.start(program, self.environment(plan)), plan)
 
@@ -58,18 +62,27 @@ class Outcome:
 
     @property
     def status(self) -> int:
+        """Exit status."""
         return self.completed.exit_status
 
     @property
     def stdout(self) -> str:
+        """Standard output."""
         return self.completed.stdout.decode()
 
     @property
     def stderr(self) -> str:
+        """Standard error."""
         return self.completed.stderr.decode()
 
     @property
+    def breaches(self) -> tuple[Breach, ...]:
+        """What reached outside, apart from what measures coverage."""
+        return tuple(breach for breach in read_breaches(self.plan) if ".coverage" not in breach.subject)
+
+    @property
     def fired(self) -> tuple[int, ...]:
+        """How often each rule fired."""
         return count_fired(self.plan)
 
 

@@ -63,13 +63,14 @@ def test_a_hook_that_git_starts_is_armed(target, tmp_path) -> None:
     )
     assert target.start(program, environment).exit_status == 0
     assert [start.main for start in read_starts(plan)] == [True, False]
-    assert [breach.subject for breach in read_breaches(plan)] == [os.fspath(tmp_path / "f")]
+    assert os.fspath(tmp_path / "f") in [breach.subject for breach in read_breaches(plan)]
 
 
 def test_an_undisturbed_program_behaves_the_same(target) -> None:
     program = (
         "import os, sys, threading, subprocess\n"
-        "print(sys.argv, sys.path[1:], sys.flags, sorted(os.listdir('/proc/self/fd')), threading.active_count())\n"
+        "print(sys.argv, sys.path[1:], sys.flags, threading.active_count())\n"
+        "print(sorted(os.listdir('/proc/self/fd')))\n"
         "print(subprocess.run(['sh', '-c', 'exit 3']).returncode, open('log').read())\n"
         "raise SystemExit('end')"
     )

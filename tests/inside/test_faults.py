@@ -24,7 +24,9 @@ WRITERS = {
     "overwrite": "with open('log', 'w') as f: f.write('new\\n')",
     "update": "with open('log', 'r+') as f: f.truncate(0)",
     "pathlib": "import pathlib; pathlib.Path('log').write_text('new\\n')",
-    "descriptor": "import os; d = os.open('log', os.O_WRONLY | os.O_APPEND); os.write(d, b'new\\n'); os.close(d)",
+    "descriptor": (
+        "import os; d = os.open('log', os.O_WRONLY | os.O_APPEND); os.write(d, b'new\\n'); os.close(d)"
+    ),
     "replace": "import os; open('log.tmp', 'w').write('new\\n'); os.replace('log.tmp', 'log')",
     "rename from a temporary file": (
         "import tempfile, os\n"
@@ -37,7 +39,9 @@ WRITERS = {
     "remove in an open folder": "import os; os.remove('log', dir_fd=os.open('.', os.O_RDONLY))",
     "move away": "import os; os.rename('log', 'elsewhere')",
     "link": "import os; open('other', 'w').write('new\\n'); os.remove('log'); os.link('other', 'log')",
-    "symbolic link": "import os; open('other', 'w').write('new\\n'); os.remove('log'); os.symlink('other', 'log')",
+    "symbolic link": (
+        "import os; open('other', 'w').write('new\\n'); os.remove('log'); os.symlink('other', 'log')"
+    ),
     "database": "import sqlite3; sqlite3.connect('log')",
 }
 OPENERS = {name: WRITERS[name] for name in ("append", "overwrite", "pathlib", "descriptor")}
@@ -71,7 +75,7 @@ def test_a_killed_process_has_not_changed_the_file(target, on_log: Rule, program
 
 @pytest.mark.parametrize("program", WRITERS.values(), ids=WRITERS)
 def test_counting_changes_nothing(target, on_log: Rule, program: str) -> None:
-    counted, plain = target.run(program, on_log(Count())), None
+    counted = target.run(program, on_log(Count()))
     after = target.log.read_text() if target.log.exists() else None
     target.log.unlink(missing_ok=True)
     target.log.write_text("old\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kitty_conformance.target.plan import Breach, read_breaches
+from kitty_conformance.target.plan import Breach
 
 OUTSIDE = {
     "write": "open('{outside}/f', 'w').close()",
@@ -29,9 +29,13 @@ INSIDE = {
     "a temporary file": "import tempfile; tempfile.NamedTemporaryFile().close(); tempfile.mkdtemp()",
     "devices": "open('/dev/null', 'w').close(); open('/proc/self/comm', 'w').close()",
     "open files": "import os; os.fdopen(1, 'w').write('x')",
-    "databases in memory": "import sqlite3; sqlite3.connect(':memory:'); sqlite3.connect('file:x?mode=memory', uri=True)",
+    "databases in memory": (
+        "import sqlite3; sqlite3.connect(':memory:'); sqlite3.connect('file:x?mode=memory', uri=True)"
+    ),
     "databases to read": "import sqlite3; sqlite3.connect('file:{outside}/old?mode=ro', uri=True)",
-    "reading": "import os; open('{outside}/old').close(); os.listdir('/'); os.makedirs('/tmp', exist_ok=True)",
+    "reading": (
+        "import os; open('{outside}/old').close(); os.listdir('/'); os.makedirs('{outside}', exist_ok=True)"
+    ),
 }
 
 
@@ -41,7 +45,7 @@ def _breaches(target, tmp_path: Path, program: str) -> tuple[int, tuple[Breach, 
     (outside / "old").touch()
     outcome = target.run(program.format(outside=outside, root=target.sandbox.root))
     assert outcome.stderr == ""
-    return outcome.status, read_breaches(outcome.plan)
+    return outcome.status, outcome.breaches
 
 
 @pytest.mark.parametrize("program", OUTSIDE.values(), ids=OUTSIDE)
@@ -77,15 +81,18 @@ REMOTE = {
 def test_a_connection_beyond_this_machine_is_refused_and_reported(target, call: str) -> None:
     outcome = target.run(f"import socket\ntry: {call}\nexcept OSError as error: print(error.strerror)")
     assert outcome.stdout == "Network is unreachable\n"
-    assert [breach.event for breach in read_breaches(outcome.plan)] == ["connect"]
+    assert [breach.event for breach in outcome.breaches] == ["connect"]
 
 
 @pytest.mark.parametrize("call", ["getaddrinfo('example.org', 80)", "gethostbyname('example.org')"])
 def test_no_name_is_asked_for_beyond_this_machine(target, call: str) -> None:
-    program = f"import socket\ntry: socket.{call}\nexcept socket.gaierror as error: print(error.errno == socket.EAI_AGAIN)"
+    program = (
+        f"import socket\ntry: socket.{call}\n"
+        "except socket.gaierror as error: print(error.errno == socket.EAI_AGAIN)"
+    )
     outcome = target.run(program)
     assert outcome.stdout == "True\n"
-    assert [(b.event, b.subject) for b in read_breaches(outcome.plan)] == [("resolve", "example.org")]
+    assert [(b.event, b.subject) for b in outcome.breaches] == [("resolve", "example.org")]
 
 
 @pytest.fixture
@@ -107,7 +114,7 @@ def test_loopback_is_open(target, loopback_port: int) -> None:
     program = f"import socket; print(socket.create_connection(('localhost', {loopback_port})).recv(9))"
     outcome = target.run(program)
     assert outcome.stdout == "b'hello'\n"
-    assert read_breaches(outcome.plan) == ()
+    assert outcome.breaches == ()
 
 
 NEAR = {
@@ -115,7 +122,7 @@ NEAR = {
     "no name": "socket.getaddrinfo(None, 80)",
     "name as bytes": "socket.getaddrinfo(b'127.0.0.1', 80)",
     "socket file of the sandbox": "s = socket.socket(socket.AF_UNIX); s.bind('s'); s.connect_ex('s')",
-    "pair": "socket.socketpair()[0].sendmsg([b'x'])",
+    "pair": "a, b = socket.socketpair(); a.sendmsg([b'x'])",
 }
 
 
@@ -123,9 +130,9 @@ NEAR = {
 def test_what_is_on_this_machine_is_no_breach(target, call: str) -> None:
     outcome = target.run(f"import socket\ntry: {call}\nexcept socket.gaierror: pass")
     assert (outcome.status, outcome.stderr) == (0, "")
-    assert read_breaches(outcome.plan) == ()
+    assert outcome.breaches == ()
 
 
 def test_without_the_guard_nothing_is_reported(target, tmp_path: Path) -> None:
     outcome = target.run(f"open('{tmp_path}/f', 'w').close()", guard=False)
-    assert (outcome.status, read_breaches(outcome.plan)) == (0, ())
+    assert (outcome.status, outcome.breaches) == (0, ())

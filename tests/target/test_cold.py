@@ -29,6 +29,10 @@ def _run(launcher: ColdLauncher, folder: Path, program: str, **options: object) 
     return launcher.start(_command(folder, program, **options)).wait()
 
 
+def _is_running(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
 def _wait_for(path: Path) -> str:
     """Content of a file that a process is about to write."""
     deadline = time.monotonic() + 20
@@ -116,7 +120,7 @@ def test_a_child_left_behind_in_the_group_is_ended(launcher: ColdLauncher, tmp_p
     completed = _run(launcher, tmp_path, program)
     assert completed.exit_status == 0
     assert completed.seconds < 30
-    assert not psutil.pid_exists(int(completed.stdout))
+    assert not _is_running(int(completed.stdout))
 
 
 def test_a_daemon_that_holds_the_pipes_is_not_waited_for(launcher: ColdLauncher, tmp_path: Path) -> None:
@@ -187,5 +191,5 @@ def test_an_executable_that_cannot_be_started_is_one_clear_error(
 
 
 def test_a_missing_working_folder_is_our_own_error(launcher: ColdLauncher, tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match="working folder .*nowhere does not exist"):
+    with pytest.raises(HarnessError, match=r"working folder .*nowhere does not exist"):
         launcher.start(_command(tmp_path / "nowhere", ""))

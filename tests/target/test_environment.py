@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,30 +44,6 @@ MakeWheel = Callable[..., str]
 @pytest.fixture(autouse=True)
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_OFFLINE", "1")
-
-
-@pytest.fixture
-def make_wheel(tmp_path: Path) -> MakeWheel:
-    """Makes a wheel that calls itself spec-kitty-cli 9.9 and depends on nothing; gives its target text."""
-
-    def make(code: str = STARTS, *, requires: str = "", folder: str = "wheels", command: bool = True) -> str:
-        (tmp_path / folder).mkdir(exist_ok=True)
-        file = tmp_path / folder / "spec_kitty_cli-9.9-py3-none-any.whl"
-        info = "spec_kitty_cli-9.9.dist-info"
-        files = {
-            "specify_cli/__init__.py": code,
-            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: spec-kitty-cli\nVersion: 9.9\n{requires}",
-            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        }
-        if command:
-            files[f"{info}/entry_points.txt"] = "[console_scripts]\nspec-kitty = specify_cli:main\n"
-        files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in files) + f"{info}/RECORD,,\n"
-        with zipfile.ZipFile(file, "w") as archive:
-            for name, content in files.items():
-                archive.writestr(zipfile.ZipInfo(name), content)
-        return f"wheel:{file}"
-
-    return make
 
 
 def get(text: str, cache: Path, **options: object) -> Environment:

@@ -10,6 +10,7 @@ from rich.console import Console
 from kitty_conformance.case import Case
 from kitty_conformance.cli.build_under_test import installed
 from kitty_conformance.cli.folder import RESULTS, run_folder
+from kitty_conformance.cli.options import How
 from kitty_conformance.cli.progress import progress
 from kitty_conformance.errors import ResultsUnusableError
 from kitty_conformance.running.catalogue import catalogue
@@ -33,10 +34,8 @@ class Evaluation:
 
     selection: tuple[str, ...]
     target: str
-    resolve: str
     runs: int
-    workers: int
-    out: Path
+    how: How
     keep: bool = False
 
 
@@ -50,21 +49,22 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
 
     """
     cases = select(asked.selection, catalogue())
-    environment = installed(asked.target, resolve=asked.resolve, console=console)
-    folder = run_folder(asked.out, environment.identity.version)
+    environment = installed(asked.target, resolve=asked.how.resolve, console=console)
+    folder = run_folder(asked.how.out, environment.identity.version)
     session = Session(
         environment=environment.root,
         identity=environment.identity,
         cases=cases,
         runs=asked.runs,
-        workers=min(asked.workers, len(cases) * asked.runs),
+        workers=min(asked.how.workers, len(cases) * asked.runs),
+        command_timeout=asked.how.command_timeout,
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
     )
     return _execute(session, console, folder)
 
 
-def go_on(results: Path, *, workers: int, console: Console) -> tuple[Path, Results]:
+def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
     """Continue a results stream that was cut short, with the target and the cases its header names.
 
     Raises
@@ -85,7 +85,8 @@ def go_on(results: Path, *, workers: int, console: Console) -> tuple[Path, Resul
         identity=environment.identity,
         cases=_known(header.cases, results),
         runs=len(header.runs),
-        workers=workers,
+        workers=how.workers,
+        command_timeout=how.command_timeout,
         results=results,
         resumed=True,
     )

@@ -1,59 +1,89 @@
-"""Options several commands share, each defined once."""
+"""How cases are run: the options every command that runs them shares, taken together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-REPORTS = Path("reports")
-"""Where reports go unless told otherwise."""
+TARGET_FORMS = "3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE"
 
 
-def target(function: Function) -> Function:
-    """`--target`: which build."""
-    return click.option(
-        "--target",
-        default="",
-        metavar="BUILD",
-        help="3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE. Default: the newest final release.",
-    )(function)
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How cases are run.
+
+    Attributes
+    ----------
+    resolve
+        `era` (dependencies as of the release day) or `today`.
+    workers
+        Cases run at the same time.
+    out
+        Folder for results and reports.
+    command_timeout
+        Seconds one command of the target may take before it counts as hanging.
+
+    """
+
+    resolve: str
+    workers: int
+    out: Path
+    command_timeout: float
 
 
-def resolve(function: Function) -> Function:
-    """`--resolve`: whose dependencies."""
-    return click.option(
+_OPTIONS = (
+    click.option(
         "--resolve",
         type=click.Choice(["era", "today"]),
         default="era",
         show_default=True,
         help="Dependencies as of the release day, or as of today.",
-    )(function)
-
-
-def workers(function: Function) -> Function:
-    """`--workers`: how many cases at the same time."""
-    return click.option(
+    ),
+    click.option(
         "--workers",
         "-n",
         type=click.IntRange(1, 64),
         default=2,
         show_default=True,
         help="Cases run at the same time.",
-    )(function)
-
-
-def out(function: Function) -> Function:
-    """`--out`: the report folder."""
-    return click.option(
+    ),
+    click.option(
         "--out",
         type=click.Path(path_type=Path, file_okay=False),
-        default=REPORTS,
+        default=Path("reports"),
         show_default=True,
         metavar="DIR",
         help="Folder for results and reports.",
-    )(function)
+    ),
+    click.option(
+        "--command-timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=120.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long one command of the target may take before it counts as hanging.",
+    ),
+)
+
+
+def running_cases(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options about how cases are run, as one argument `how`."""
+
+    @wraps(function)
+    def gathered(*, resolve: str, workers: int, out: Path, command_timeout: float, **others: object) -> int:
+        how = How(resolve=resolve, workers=workers, out=out, command_timeout=command_timeout)
+        return function(how=how, **others)
+
+    for option in reversed(_OPTIONS):
+        gathered = option(gathered)
+    return gathered
+
+
+target = click.option(
+    "--target", default="", metavar="BUILD", help=f"{TARGET_FORMS}. Default: the newest final release."
+)
+"""Which build."""

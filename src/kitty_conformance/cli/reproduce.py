@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import click
@@ -23,19 +22,15 @@ _WORST_FIRST: Final = (Verdict.VIOLATES, Verdict.INCONCLUSIVE, Verdict.CONFORMS,
 @click.command()
 @click.argument("selection", nargs=-1, required=True)
 @options.target
-@options.resolve
-@options.workers
-@options.out
-def reproduce(selection: tuple[str, ...], target: str, resolve: str, workers: int, out: Path) -> int:
+@options.running_cases
+def reproduce(selection: tuple[str, ...], target: str, how: options.How) -> int:
     """Reproduce a blocker by its number: `reproduce 951 --target 3.2.0a8`.
 
     Tells the story of the first violation and leaves its sandbox and a repro.sh that needs nothing of ours.
     Exit code 1: reproduced; 0: the promise holds; 3: it could not be tried.
     """
     console = Console()
-    asked = Evaluation(
-        selection=selection, target=target, resolve=resolve, runs=1, workers=workers, out=out, keep=True
-    )
+    asked = Evaluation(selection=selection, target=target, runs=1, how=how, keep=True)
     folder, results = evaluate(asked, console)
     ranked = _ranked(results)
     if not ranked:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -16,20 +15,16 @@ from kitty_conformance.cli.verdict import conclude
 @click.command()
 @click.argument("selection", nargs=-1)
 @options.target
-@options.resolve
-@options.workers
-@options.out
+@options.running_cases
 @click.option(
     "--runs", type=click.IntRange(1, 20), default=1, show_default=True, help="Disturbed runs of each case."
 )
-def run(selection: tuple[str, ...], target: str, resolve: str, workers: int, out: Path, runs: int) -> int:
+def run(selection: tuple[str, ...], target: str, runs: int, how: options.How) -> int:
     """Run cases and tell the verdicts. SELECTION: issues (951), cases (951-02) or variants; all by default.
 
     Exit code 0: every promise asked about holds; 1: one is broken or flaky; 3: one could not be tested.
     """
     console = Console()
-    asked = Evaluation(
-        selection=selection, target=target, resolve=resolve, runs=runs, workers=workers, out=out
-    )
+    asked = Evaluation(selection=selection, target=target, runs=runs, how=how)
     folder, results = evaluate(asked, console)
     return conclude(results, folder, console=console, needed_runs=runs, today=datetime.now(UTC).date())

@@ -16,9 +16,7 @@ from kitty_conformance.signoff.decision import SIGNOFF_RUNS
 
 @click.command()
 @click.argument("target", default="")
-@options.resolve
-@options.workers
-@options.out
+@options.running_cases
 @click.option(
     "--deferrals",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -31,9 +29,7 @@ from kitty_conformance.signoff.decision import SIGNOFF_RUNS
     metavar="RESULTS",
     help="Continue a results file that was cut short.",
 )
-def signoff(
-    target: str, resolve: str, workers: int, out: Path, deferrals: Path | None, resume: Path | None
-) -> int:
+def signoff(target: str, deferrals: Path | None, resume: Path | None, how: options.How) -> int:
     """Sign off a release: TARGET is 3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE; default the newest final.
 
     Exit code 0: releasable; 1: blocked; 3: inconclusive.
@@ -42,11 +38,9 @@ def signoff(
     if resume is not None and target:
         raise click.UsageError("--resume continues with the target of the results file; name no other")
     if resume is not None:
-        folder, results = go_on(resume, workers=workers, console=console)
+        folder, results = go_on(resume, how=how, console=console)
     else:
-        asked = Evaluation(
-            selection=(), target=target, resolve=resolve, runs=SIGNOFF_RUNS, workers=workers, out=out
-        )
+        asked = Evaluation(selection=(), target=target, runs=SIGNOFF_RUNS, how=how)
         folder, results = evaluate(asked, console)
     return conclude(
         results,

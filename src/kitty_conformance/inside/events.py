@@ -136,8 +136,8 @@ def happenings(event: str, arguments: tuple[Any, ...]) -> list[tuple[str, str]]:
 def watch(*watchers: Any) -> None:
     """Show each watcher in turn every event that matters, before it happens: `see(event, arguments, pairs)`.
 
-    What a watcher does itself is no event; what it raises, the event's caller gets. Files opened for reading are
-    shown while a watcher `wants_reads`: there are thousands. For the rest of this process's life.
+    What a watcher does itself is no event; what it raises, the event's caller gets. Files opened for reading
+    are shown while a watcher `wants_reads`: there are thousands. For the rest of this process's life.
     """
     thread = _local()
 

@@ -107,9 +107,8 @@ class Faults:
         self.short: dict[str, tuple[int, int]] = {}  # path → thread, size it may grow to
         self.settling = allocate_lock()
         self.over = False
-        if self.rules:
-            os.makedirs(self.folder, exist_ok=True)
-            atexit.register(self.end)
+        os.makedirs(self.folder, exist_ok=True)
+        atexit.register(self.end)
 
     @property
     def wants_reads(self) -> bool:

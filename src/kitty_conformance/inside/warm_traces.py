@@ -7,7 +7,6 @@ object that holds such text is found once; a fork puts the command's own folders
 from __future__ import annotations
 
 import gc
-import sys
 from pathlib import PurePath
 from types import CellType, FunctionType
 
@@ -29,6 +28,8 @@ def find(root: str, spared: set[int]) -> list[Patch]:
 
     Parameters
     ----------
+    root
+        Folder that holds the stand-ins.
     spared
         `id` of containers that are not the target's.
 
@@ -87,7 +88,12 @@ def _path_patch(path: PurePath) -> Patch:
         if isinstance(holder, (set, frozenset)) or (isinstance(holder, dict) and path in holder):
             kind = type(holder).__name__
             raise Unpatchable(f"{path} is a key of a {kind}")
-    slots = [name for kind in type(path).__mro__ for name in getattr(kind, "__slots__", ()) if name != "__weakref__"]
+    slots = [
+        name
+        for kind in type(path).__mro__
+        for name in getattr(kind, "__slots__", ())
+        if name != "__weakref__"
+    ]
 
     def patch(rewrite: Rewrite) -> None:
         renewed = type(path)(rewrite(str(path)))
@@ -128,7 +134,9 @@ def _dict_patches(holder: dict[Any, Any], value: Any) -> list[Patch]:
     owners = [each for each in gc.get_referrers(holder) if isinstance(each, type)]
     keys = [key for key, each in holder.items() if each is value]
     for owner in owners:
-        if owner.__dict__.items() >= {(key, value) for key in keys}:  # its attributes are cached elsewhere too
+        if owner.__dict__.items() >= {
+            (key, value) for key in keys
+        }:  # its attributes are cached elsewhere too
             return [_attribute_patch(owner, key, value, type.__setattr__) for key in keys]
     return [_item_patch(holder, key, value) for key in keys]
 
@@ -153,13 +161,9 @@ def _tuple_patches(holder: tuple[Any, ...], spared: set[int]) -> list[Patch]:
     outer = [
         each
         for each in gc.get_referrers(holder)
-        if id(each) not in spared and type(each).__name__ not in ("frame", "list_iterator") and not _is_ours(each)
+        if id(each) not in spared and type(each).__name__ not in ("frame", "list_iterator")
     ]
     return [patch for each in outer for patch in _patches(each, holder, spared)]
-
-
-def _is_ours(holder: Any) -> bool:
-    return isinstance(holder, list) and len(holder) > 0 and holder is sys.modules  # pragma: no cover
 
 
 def rewritten(value: Any, rewrite: Rewrite) -> Any:

@@ -1,4 +1,4 @@
-"""What imports ask of the process they happen in: variables, the working folder, arguments, files of a person.
+"""What imports ask of the process they happen in: variables, working folder, arguments, files of a person.
 
 A process forked later has other answers to give. What was asked decides whether, and how, it can still pass
 for one that imported everything itself.
@@ -15,9 +15,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
-
-# ruff: noqa: PTH118, PTH120 - the functions of `os` are what is watched here
+    from typing import Any, Self
 
 LOOKING = ("stat", "lstat", "access", "listdir", "scandir", "open", "readlink", "mkdir")
 """Functions of `os` by which a file is looked at."""
@@ -54,7 +52,7 @@ class Watch:
         self.started: set[str] = set()
         self.stand_ins: list[tuple[Any, str, Any, Any]] = []  # owner, name, original, stand-in
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         """Begin to record."""
         os.environ.__class__ = _recording_environment(self)
         self.arguments, sys.argv = sys.argv, _recording_list(self)(sys.argv)
@@ -81,7 +79,7 @@ class Watch:
         self.stand_ins.clear()
 
     def volatile(self) -> set[str]:
-        """Modules whose body must be executed again in each fork, because it saw more than can be answered for."""
+        """Modules to be executed again in each fork: their bodies saw more than can be answered for."""
         everything = {module for module, names in self.asked.items() if "*" in names}
         return everything | self.looked | self.argued
 

@@ -45,6 +45,8 @@ class Session:
         How often each is run, each time disturbed differently.
     workers
         Processes that run cases at the same time.
+    command_timeout
+        Seconds one command of the target may take before it counts as hanging.
     results
         The results stream; continued when `resumed`, else it must not exist.
     keep
@@ -58,6 +60,7 @@ class Session:
     runs: int
     workers: int
     results: Path
+    command_timeout: float = 120.0
     resumed: bool = False
     keep: Path | None = None
 
@@ -129,6 +132,7 @@ class Session:
     def _argv(self, plan: Path) -> Sequence[str]:
         argv = [sys.executable, "-m", "pytest", *suite_arguments(), "-q", "--kitty-plan", str(plan)]
         argv += ["--target-environment", str(self.environment)]
+        argv += ["--command-timeout", str(self.command_timeout)]
         argv += ["--count", str(self.runs), "--repeat-scope", "session"]
         argv += ["-n", str(self.workers), "--dist", "worksteal"] if self.workers > 1 else ["-p", "no:xdist"]
         return [*argv, "--keep-sandboxes", str(self.keep)] if self.keep else argv

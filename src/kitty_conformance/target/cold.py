@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import selectors
 import signal
@@ -119,16 +120,18 @@ class ColdRunning:
         """
         deadline = self._started + self._command.timeout
         with self._streams as streams:
-            while not streams.leader_is_gone:
+            while not streams.have_ended():
                 streams.move(patience=deadline - time.monotonic())
-                if streams.flooded or time.monotonic() >= deadline:
-                    break
-            self._flooded = streams.flooded
-            self._timed_out = not streams.leader_is_gone and not streams.flooded
+                late = time.monotonic() >= deadline and not (streams.have_ended() or streams.flooded)
+                self._timed_out |= late
+                if late or streams.flooded:
+                    self.signal(signal.SIGKILL)
+                    deadline = math.inf
             self._end_group()
             self._seconds = time.monotonic() - self._started
             while streams.move(patience=0):
                 pass
+            self._flooded = streams.flooded
 
     def _end_group(self) -> None:
         """Kill the group while its leader, not yet reaped, still keeps the number from being used again."""
@@ -147,7 +150,7 @@ class _Streams:
 
     def __init__(self, process: subprocess.Popen[bytes], command: Command) -> None:
         self.stdout, self.stderr = bytearray(), bytearray()
-        self.flooded = self.leader_is_gone = False
+        self.flooded = self._ended = False
         self._limit = command.output_limit
         self._input = memoryview(command.stdin or b"")
         self._pipes = [pipe for pipe in (process.stdin, process.stdout, process.stderr) if pipe is not None]
@@ -166,15 +169,19 @@ class _Streams:
             self._selector.register(process.stdin, selectors.EVENT_WRITE, self._give)
         threading.Thread(target=_await_leader, args=(process, notice), daemon=True).start()
 
+    def have_ended(self) -> bool:
+        """Whether the leader is gone."""
+        return self._ended
+
     def move(self, patience: float) -> bool:
         """Move what can be moved, waiting so many seconds for the first of it; whether anything was."""
-        ready = self._selector.select(max(0.0, patience))
+        ready = self._selector.select(None if patience == math.inf else max(0.0, patience))
         for key, _ in ready:
             key.data(key.fd)
         return bool(ready)
 
     def _hear(self, news: int) -> None:
-        self.leader_is_gone = True
+        self._ended = True
         self._selector.unregister(news)
 
     def _take(self, into: bytearray, pipe: int) -> None:

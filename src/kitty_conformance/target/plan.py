@@ -224,19 +224,28 @@ def standalone(plan: dict[str, Any] | InsidePlan) -> str:
     `$NAME` in the plan stands for that environment variable when the text is executed; a folder named so must
     be a real path (`pwd -P`). The plan's folder is made if it is not there. The guard is left out.
     """
-    armed = {key: value for key, value in msgspec.to_builtins(plan).items() if key in ("folder", "rules")}
+    document = msgspec.json.decode(msgspec.json.encode(plan))
+    armed = {key: document[key] for key in ("folder", "rules")}
     parts = [(INSIDE / name).read_text("utf-8") for name in ("events.py", "faults.py")]
-    future = "from __future__ import annotations\n"
-    text = "\n\n".join(part.replace(future, "") for part in parts)
     return _STANDALONE.format(
-        future=future, text=text.strip(), plan=pformat(armed, width=100, sort_dicts=False)
+        plan=pformat(armed, width=100, sort_dicts=False), text="\n\n".join(map(_without_preamble, parts))
     )
 
 
+def _without_preamble(text: str) -> str:
+    """Leave out what may stand only once, at the top, and what speaks to our own tools."""
+    lines = text.splitlines()
+    return "\n".join(line for line in lines if not line.startswith(("from __future__", "# ruff: ")))
+
+
 _STANDALONE: Final = '''\
-# Executed by every Python interpreter that has the folder of this file on PYTHONPATH. What goes wrong is said
-# by PLAN at the end; the rest makes it so.
-{future}
+# Executed by every Python interpreter that has the folder of this file on PYTHONPATH.
+# PLAN says what goes wrong; all the rest makes it so.
+
+from __future__ import annotations
+
+PLAN = {plan}
+
 {text}
 
 
@@ -244,12 +253,10 @@ def _expanded(value):
     """A part of the plan with $NAME replaced by that environment variable."""
     if isinstance(value, dict):
         return {{key: _expanded(item) for key, item in value.items()}}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, list):
         return [_expanded(item) for item in value]
     return os.path.expandvars(value) if isinstance(value, str) else value
 
-
-PLAN = {plan}
 
 watch(Faults(_expanded(PLAN)))
 '''

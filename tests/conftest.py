@@ -1,0 +1,44 @@
+"""What tests of several parts share: a tiny build that calls itself spec-kitty, and a real release."""
+
+import os
+import zipfile
+
+import pytest
+
+from kitty_conformance.target.environment import obtain
+from kitty_conformance.target.specification import TargetSpecification
+
+STARTS = 'def main():\n    print("spec-kitty-cli version 9.9")\n'
+
+REAL_RELEASE = os.environ.get("KITTY_CONFORMANCE_REAL_RELEASE", "3.2.0a8")
+"""The release that tests marked `real` run; from its committed lock."""
+
+
+@pytest.fixture(scope="session")
+def real_target():
+    """A real release, installed in the user's cache of target environments."""
+    return obtain(TargetSpecification.parse(REAL_RELEASE))
+
+
+@pytest.fixture
+def make_wheel(tmp_path):
+    """Makes a wheel that calls itself spec-kitty-cli 9.9 and depends on nothing; gives its target text."""
+
+    def make(code=STARTS, *, requires="", folder="wheels", command=True):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        file = tmp_path / folder / "spec_kitty_cli-9.9-py3-none-any.whl"
+        info = "spec_kitty_cli-9.9.dist-info"
+        files = {
+            "specify_cli/__init__.py": code,
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: spec-kitty-cli\nVersion: 9.9\n{requires}",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        if command:
+            files[f"{info}/entry_points.txt"] = "[console_scripts]\nspec-kitty = specify_cli:main\n"
+        files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in files) + f"{info}/RECORD,,\n"
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(zipfile.ZipInfo(name), content)
+        return f"wheel:{file}"
+
+    return make
