@@ -50,8 +50,7 @@ def run(request: dict[str, Any], streams: list[int], imports: Any) -> None:
 
 
 def become(request: dict[str, Any], streams: list[int]) -> None:
-    """Take over what belongs to a process: session, streams, limits, environment, working folder."""
-    os.setsid()
+    """Take over what belongs to a process: streams, limits, environment, working folder, arguments."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.closerange(len(streams), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
@@ -87,7 +86,7 @@ def show(environment: dict[str, str]) -> None:
 
 
 def renew_standard_input() -> None:
-    """Make sys.stdin what an interpreter makes of descriptor 0, in the same object: somebody may hold it."""
+    """Make sys.stdin what an interpreter makes of descriptor 0, in the same object: others may hold it."""
     stream: Any = sys.stdin
     raw: Any = io.FileIO(0, "rb", closefd=False)
     raw.name = "<stdin>"
@@ -96,7 +95,7 @@ def renew_standard_input() -> None:
 
 
 def arm() -> None:
-    """Execute what the environment names, as every interpreter of a target environment does when it starts."""
+    """Execute what the environment names, as each interpreter of a target environment does first of all."""
     path = os.environ.get("KITTY_INSIDE_THEN")
     if path is not None:
         loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
@@ -136,6 +135,7 @@ def status_of(error: BaseException | None) -> int:
     trace = error.__traceback__
     while trace is not None and os.path.dirname(trace.tb_frame.f_code.co_filename) == HERE:
         trace = trace.tb_next
+    error.__traceback__ = trace  # what the usual hook prints, whatever it is given
     sys.excepthook(type(error), error, trace)
     return 1
 

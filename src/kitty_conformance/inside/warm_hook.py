@@ -90,7 +90,7 @@ class Connection:
 
 
 def hand_over(words: list[str]) -> None:
-    """End this process as a fork of the warm server ends that does its work; returns if the server declines."""
+    """End this process as a fork does that takes its place; returns if the server declines."""
     import os
     import signal
 

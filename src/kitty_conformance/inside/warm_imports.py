@@ -74,6 +74,9 @@ class Imports:
                 import_module(name)
         self.again = [name for name in list(sys.modules) if name in watching.volatile()]
         self.asked = {name: environment.get(name) for name in sorted(watching.variables())}
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()  # the owner sees what imports print, and no fork inherits it
+        self.seeded = watching.seeded
         self._judge(before, environment, watching.started)
         lay_in_signatures()
         spared = {
@@ -96,7 +99,7 @@ class Imports:
             raise Refused("its imports change the environment")
         for name in self.again:
             if any(getattr(each, "__module__", "") == name for each in _classes_of(name)):
-                raise Refused(f"{name} depends on where it is imported, and defines classes")
+                raise Refused(f"{name} is another in each process, and defines classes")
 
     def answer(self) -> dict[str, Any]:
         """What the owner has to know to choose the commands that can be served."""
@@ -117,6 +120,8 @@ class Imports:
         rewrite = self.rewriting({self.folders[name]: real[name] for name in self.folders if name in real})
         for patch in self.patches:
             patch(rewrite)
+        for generator in self.seeded:
+            generator.seed()
         for name in self.again:
             reload(sys.modules[name])
 

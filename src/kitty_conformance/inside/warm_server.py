@@ -2,9 +2,9 @@
 
 Run by the target's own interpreter: `python warm_server.py CHANNEL`, CHANNEL being the number of an inherited
 socket whose other end belongs to the owner; the server dies when that end is closed. What it is to warm
-comes through the channel, what it found out goes back. From then on each connection to its listening socket is one
-command: the request with three descriptors, answered by the process id, then by the end. The process is reaped,
-and its number free again, when the peer has said so.
+comes through the channel, what it found out goes back. From then on each connection to its listening socket
+is one command: the request with three descriptors, answered by the process id, then by the end. The process
+is reaped, and its number free again, when the peer has said so.
 """
 
 from __future__ import annotations
@@ -98,8 +98,10 @@ class Fork:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)  # it may not have its own group yet
                 os.killpg(self.pid, signal.SIGKILL)
-        _, _, usage = os.wait4(self.pid, 0)
+        _, status, usage = os.wait4(self.pid, 0)
         with suppress(OSError):
+            if not self.ended:
+                send(self.peer, {"ended": os.waitstatus_to_exitcode(status)})
             send(self.peer, {"cpu": usage.ru_utime + usage.ru_stime})
         os.close(self.news)
         self.peer.close()
@@ -178,6 +180,8 @@ class Server:
         """Start the command in a fork."""
         pid = os.fork()
         if pid == 0:
+            os.setsid()
+            send(peer, {"pid": os.getpid()})  # not before there is a group that bears this number
             for each in (self.channel, self.listener, peer, *(fork.peer for fork in self.forks.values())):
                 each.detach()  # or the end of these objects would close what bears their numbers by then
             inherited = streams.copy()
@@ -187,8 +191,6 @@ class Server:
         for descriptor in (fork.news, peer.fileno()):
             self.forks[descriptor] = fork
             self.poll.register(descriptor, select.POLLIN)
-        with suppress(OSError):  # a peer that is gone is noticed by the loop
-            send(peer, {"pid": pid})
 
     def close(self) -> None:
         """End every fork, unless we are one."""

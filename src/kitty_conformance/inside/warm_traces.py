@@ -47,7 +47,10 @@ def find(root: str, spared: set[int]) -> list[Patch]:
     for holder in containers:
         if id(holder) in spared or id(holder) in inner or isinstance(holder, PurePath):
             continue
-        for value in gc.get_referents(holder):
+        keys = (
+            list(holder) if isinstance(holder, dict) else []
+        )  # the collector passes over keys that are text
+        for value in gc.get_referents(holder) + keys:
             if type(value) is str and root in value:
                 patches += _patches(holder, value, spared)
     return patches
@@ -131,13 +134,10 @@ def _slots(kind: type) -> tuple[str, ...]:
 def _dict_patches(holder: dict[Any, Any], value: Any) -> list[Patch]:
     if any(key is value for key in holder):
         raise Unpatchable(f"{value} is a key of a dict")
-    owners = [each for each in gc.get_referrers(holder) if isinstance(each, type)]
     keys = [key for key, each in holder.items() if each is value]
-    for owner in owners:
-        if owner.__dict__.items() >= {
-            (key, value) for key in keys
-        }:  # its attributes are cached elsewhere too
-            return [_attribute_patch(owner, key, value, type.__setattr__) for key in keys]
+    for owner in gc.get_referrers(holder):
+        if isinstance(owner, type) and all(owner.__dict__.get(key) is value for key in keys):
+            return [_attribute_patch(owner, key, value, type.__setattr__) for key in keys]  # it has caches
     return [_item_patch(holder, key, value) for key in keys]
 
 

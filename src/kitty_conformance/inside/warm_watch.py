@@ -10,6 +10,7 @@ import _posixsubprocess
 import builtins
 import io
 import os
+import random
 import sys
 
 TYPE_CHECKING = False
@@ -41,6 +42,10 @@ class Watch:
         Modules whose body read the arguments.
     started
         Modules whose body started a process.
+    drawn
+        Modules whose body drew random bytes.
+    seeded
+        Generators of random numbers that were made with a seed of chance.
 
     """
 
@@ -50,6 +55,8 @@ class Watch:
         self.looked: set[str] = set()
         self.argued: set[str] = set()
         self.started: set[str] = set()
+        self.drawn: set[str] = set()
+        self.seeded: list[random.Random] = []
         self.stand_ins: list[tuple[Any, str, Any, Any]] = []  # owner, name, original, stand-in
 
     def __enter__(self) -> Self:
@@ -61,6 +68,9 @@ class Watch:
         self._stand_in(io, "open", self.looks)
         self._stand_in(builtins, "open", self.looks)
         self._stand_in(os, "posix_spawn", self.starts)
+        self._stand_in(os, "urandom", self.draws)
+        self._stand_in(random, "_urandom", self.draws)
+        self._stand_in(random.Random, "seed", self.seeds)
         self._stand_in(_posixsubprocess, "fork_exec", self.starts)
         return self
 
@@ -81,16 +91,16 @@ class Watch:
     def volatile(self) -> set[str]:
         """Modules to be executed again in each fork: their bodies saw more than can be answered for."""
         everything = {module for module, names in self.asked.items() if "*" in names}
-        return everything | self.looked | self.argued
+        return everything | self.looked | self.argued | self.drawn
 
     def variables(self) -> set[str]:
         """Names read by modules that are not executed again."""
         again = self.volatile()
         return {name for module, names in self.asked.items() if module not in again for name in names}
 
-    def asks(self, name: str) -> None:
+    def asks(self, name: str | bytes) -> None:
         """Remember that a variable was read."""
-        self.asked.setdefault(_asking_module(), set()).add(name)
+        self.asked.setdefault(_asking_module(), set()).add(os.fsdecode(name))
 
     def argues(self) -> None:
         """Remember that the arguments were read."""
@@ -107,6 +117,15 @@ class Watch:
     def starts(self, *_: object, **__: object) -> None:
         """Remember that a process was started."""
         self.started.add(_asking_module())
+
+    def draws(self, *_: object) -> None:
+        """Remember that random bytes were drawn."""
+        self.drawn.add(_asking_module())
+
+    def seeds(self, generator: random.Random, seed: object = None, *_: object, **__: object) -> None:
+        """Remember a generator whose seed is chance."""
+        if seed is None:
+            self.seeded.append(generator)
 
     def _stand_in(self, owner: Any, name: str, notice: Callable[..., None]) -> None:
         original = getattr(owner, name)

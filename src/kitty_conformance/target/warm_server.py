@@ -240,7 +240,7 @@ def _always_asked(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _stand_ins(root: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Make a folder to be seen by imports in the place of each folder of the case; `.` is the working folder."""
+    """Make what imports see in the place of each folder of a case; `.` is the working folder."""
     names = [
         name for name, value in environment.items() if FOLDER_VARIABLES.fullmatch(name) and value[:1] == "/"
     ]
