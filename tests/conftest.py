@@ -20,13 +20,13 @@ def real_target():
     return obtain(TargetSpecification.parse(REAL_RELEASE))
 
 
-@pytest.fixture
-def make_wheel(tmp_path):
+@pytest.fixture(scope="session")
+def wheel_in():
     """Makes a wheel that calls itself spec-kitty-cli 9.9 and depends on nothing; gives its target text."""
 
-    def make(code=STARTS, *, requires="", folder="wheels", command=True):
-        (tmp_path / folder).mkdir(exist_ok=True)
-        file = tmp_path / folder / "spec_kitty_cli-9.9-py3-none-any.whl"
+    def make(folder, code=STARTS, *, requires="", command=True):
+        folder.mkdir(exist_ok=True)
+        file = folder / "spec_kitty_cli-9.9-py3-none-any.whl"
         info = "spec_kitty_cli-9.9.dist-info"
         files = {
             "specify_cli/__init__.py": code,
@@ -40,5 +40,15 @@ def make_wheel(tmp_path):
             for name, content in files.items():
                 archive.writestr(zipfile.ZipInfo(name), content)
         return f"wheel:{file}"
+
+    return make
+
+
+@pytest.fixture
+def make_wheel(tmp_path, wheel_in):
+    """Makes such a wheel in a folder of this test."""
+
+    def make(code=STARTS, *, folder="wheels", **others):
+        return wheel_in(tmp_path / folder, code, **others)
 
     return make

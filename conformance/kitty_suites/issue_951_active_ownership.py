@@ -31,7 +31,7 @@ Moved = tuple[WorkPackage, WorkPackage, dict[str, Stage]]
 
 def shared_lane(situations: Situations, moved: Moved) -> Mission:
     """One lane that moves from WP01 to WP02 to WP04, with no overlapping owned files (edge case 5)."""
-    (mission,) = situations(Planned(work_packages=(WP01, WP02, WP04), reached=moved[2]))
+    (mission,) = situations(Planned(work_packages=(WP01, WP02, WP04), reached=moved[2], one_lane=True))
     return mission
 
 

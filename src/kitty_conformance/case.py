@@ -123,8 +123,11 @@ def case(
     def mark(function: Function) -> Function:
         marked: Function = pytest.mark.case(described, variants=tuple(variants or ()))(function)
         if variants is not None:
-            parametrize = pytest.mark.parametrize("variant", list(variants.values()), ids=list(variants))
-            marked = parametrize(marked)
+            # Each variant carries its name: where it stands among its like changes when runs are repeated.
+            named = [
+                pytest.param(each, id=key, marks=pytest.mark.variant(key)) for key, each in variants.items()
+            ]
+            marked = pytest.mark.parametrize("variant", named)(marked)
         return marked
 
     return mark

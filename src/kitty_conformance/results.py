@@ -90,7 +90,7 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True, tag="case", tag_fiel
     run: int
     verdict: Verdict
     reason: str
-    """One line: the promise that was broken, what got in the way, why it does not apply; empty if conforms."""
+    """One line: the promise broken, what got in the way, or why it does not apply; empty if it conforms."""
     observations: dict[str, str]
     """Normalised facts that must be equal in every run."""
     story: Story

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
+from kitty_conformance.cli.lines import say
 from kitty_conformance.target.environment import Environment, obtain
 from kitty_conformance.target.specification import TargetSpecification
 
@@ -20,13 +22,12 @@ def installed(text: str, *, resolve: str, console: Console) -> Environment:
 
     """
     specification = TargetSpecification.parse(text, resolve=resolve, base=Path.cwd())
-    with console.status(f"installing {specification}"):
+    with console.status(f"installing {escape(str(specification))}"):
         environment = obtain(specification)
     identity = environment.identity
-    console.print(
+    say(
+        console,
         f"target  spec-kitty-cli {identity.version}  sha256 {identity.sha256[:12]}…  "
         f"{identity.resolution}  Python {identity.python}",
-        highlight=False,
-        soft_wrap=True,
     )
     return environment

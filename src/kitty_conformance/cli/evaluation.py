@@ -10,6 +10,7 @@ from rich.console import Console
 from kitty_conformance.case import Case
 from kitty_conformance.cli.build_under_test import installed
 from kitty_conformance.cli.folder import RESULTS, run_folder
+from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.options import How
 from kitty_conformance.cli.progress import progress
 from kitty_conformance.errors import ResultsUnusableError
@@ -73,7 +74,8 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
         It is no results stream, or the build it was recorded on cannot be had any more.
 
     """
-    header = read(results, allow_truncated=True).header
+    so_far = read(results, allow_truncated=True)
+    header = so_far.header
     mode = "today" if header.target.resolution == "today" else "era"
     environment = installed(header.target.requested, resolve=mode, console=console)
     if environment.identity.sha256 != header.target.sha256:
@@ -90,7 +92,7 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
         results=results,
         resumed=True,
     )
-    return _execute(session, console, results.parent)
+    return _execute(session, console, results.parent, recorded=len(so_far.results))
 
 
 def _known(cases: tuple[Case, ...], results: Path) -> tuple[Case, ...]:
@@ -102,14 +104,13 @@ def _known(cases: tuple[Case, ...], results: Path) -> tuple[Case, ...]:
     return cases
 
 
-def _execute(session: Session, console: Console, folder: Path) -> tuple[Path, Results]:
+def _execute(session: Session, console: Console, folder: Path, *, recorded: int = 0) -> tuple[Path, Results]:
     total = len(session.cases) * session.runs
-    console.print(
+    say(
+        console,
         f"run     {len(session.cases)} cases, {session.runs} run{'s' if session.runs > 1 else ''}, "
         f"{session.workers} at a time → {session.results}",
-        highlight=False,
-        soft_wrap=True,
     )
-    with progress(console, total) as on_result:
+    with progress(console, total - recorded) as on_result:
         session.execute(on_result)
     return folder, read(session.results)

@@ -6,7 +6,10 @@ documented exit code; never a traceback.
 
 from __future__ import annotations
 
+import io
 import sys
+import traceback
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -14,6 +17,7 @@ from rich.console import Console
 
 from kitty_conformance import __version__
 from kitty_conformance.cli.catalogue import cases
+from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.report import report
 from kitty_conformance.cli.reproduce import reproduce
 from kitty_conformance.cli.run import run
@@ -21,7 +25,10 @@ from kitty_conformance.cli.signoff import signoff
 from kitty_conformance.errors import ExitCode, KittyConformanceError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    no_args_is_help=False,
+)
 @click.version_option(__version__, prog_name="kitty-conformance")
 def commands() -> None:
     """Tell which of the 3.2.0 workflow-reliability promises a build of spec-kitty keeps."""
@@ -33,7 +40,15 @@ for command in (signoff, reproduce, run, cases, report):
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
+    _bear_any_encoding()
     sys.exit(_exit_code())
+
+
+def _bear_any_encoding() -> None:
+    """Let a terminal that knows no `→` or `…` show an escape instead of ending the run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _exit_code() -> int:
@@ -42,13 +57,26 @@ def _exit_code() -> int:
     except KittyConformanceError as error:
         return _complain(error.code, str(error), error.exit_code)
     except click.ClickException as error:
-        return _complain("USAGE", error.format_message(), ExitCode.USAGE)
+        return _complain("USAGE", f"{error.format_message()} ({_advice(error)})", ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
         return _complain("INTERRUPTED", "stopped; results so far are kept", ExitCode.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, it is one line
+        return _complain("INTERNAL", _defect(error), ExitCode.INTERNAL)
     return int(result) if isinstance(result, int) else ExitCode.OK
 
 
+def _advice(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"`{context.command_path if context else 'kitty-conformance'} --help` tells more"
+
+
+def _defect(error: Exception) -> str:
+    """Say where in our own code it came to an error nobody foresaw, for the report of the defect."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
+    return f"a defect of kitty-conformance, please report it: {type(error).__name__} at {place}: {error}"
+
+
 def _complain(code: str, message: str, exit_code: int) -> int:
-    text = f"error[{code}]: {message}"
-    Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
+    say(Console(stderr=True), " ".join(f"error[{code}]: {message}".split()))
     return exit_code

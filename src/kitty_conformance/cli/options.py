@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -35,6 +36,12 @@ class How:
     command_timeout: float
 
 
+def _number(value: float) -> float:
+    if math.isnan(value):  # no range keeps it out: it is neither less nor more than anything
+        raise click.BadParameter("nan is no number of seconds.")
+    return value
+
+
 _OPTIONS = (
     click.option(
         "--resolve",
@@ -61,7 +68,8 @@ _OPTIONS = (
     ),
     click.option(
         "--command-timeout",
-        type=click.FloatRange(min=0, min_open=True),
+        type=click.FloatRange(min=0, max=86_400, min_open=True),
+        callback=lambda _context, _option, value: _number(value),
         default=120.0,
         show_default=True,
         metavar="SECONDS",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Final, Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -36,7 +37,7 @@ class OnResult(Protocol):
 
 def line(result: CaseResult) -> str:
     """One line for one finished case, with rich markup."""
-    reason = f"  {result.reason}" if result.reason else ""
+    reason = f"  {escape(result.reason)}" if result.reason else ""
     return f"{_MARK[result.verdict]}  {result.case} run {result.run}  ({result.seconds:.1f} s){reason}"
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from kitty_conformance.cli.verdict import conclude
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS
+from kitty_conformance.signoff.deferral import load
 from kitty_conformance.stream import read
 
 
@@ -33,6 +34,6 @@ def report(results: Path, out: Path | None, deferrals: Path | None, as_of: datet
         console=Console(),
         needed_runs=SIGNOFF_RUNS,
         today=(as_of or datetime.now(UTC)).date(),
-        deferrals=deferrals,
+        deferrals=load(deferrals) if deferrals else (),
         signing_off=True,
     )

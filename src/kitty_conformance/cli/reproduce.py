@@ -10,6 +10,7 @@ from rich.console import Console
 from kitty_conformance.case import Case, Verdict
 from kitty_conformance.cli import options
 from kitty_conformance.cli.evaluation import Evaluation, evaluate
+from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.verdict import leave_script
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.results import CaseResult
@@ -34,15 +35,15 @@ def reproduce(selection: tuple[str, ...], target: str, how: options.How) -> int:
     folder, results = evaluate(asked, console)
     ranked = _ranked(results)
     if not ranked:
-        console.print("no result was recorded")
+        say(console, "no result was recorded")
         return ExitCode.INCONCLUSIVE
     case, told = ranked[0]
-    _say(console, "\n" + story_text(case, told))
+    say(console, "\n" + story_text(case, told))
     for violated, result in ranked:
         if result.verdict is Verdict.VIOLATES:
             path = leave_script(violated, result, results.header.target, folder)
-            _say(console, f"repro   {path}")
-    _say(console, f"sandbox {folder / 'sandboxes'}")
+            say(console, f"repro   {path}")
+    say(console, f"sandbox {folder / 'sandboxes'}")
     return _exit_code(results)
 
 
@@ -61,7 +62,3 @@ def _exit_code(results: Results) -> ExitCode:
     if missing or Verdict.INCONCLUSIVE in verdicts or verdicts == {Verdict.NOT_APPLICABLE}:
         return ExitCode.INCONCLUSIVE
     return ExitCode.OK
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -12,6 +12,7 @@ from kitty_conformance.cli import options
 from kitty_conformance.cli.evaluation import Evaluation, evaluate, go_on
 from kitty_conformance.cli.verdict import conclude
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS
+from kitty_conformance.signoff.deferral import load
 
 
 @click.command()
@@ -37,6 +38,7 @@ def signoff(target: str, deferrals: Path | None, resume: Path | None, how: optio
     console = Console()
     if resume is not None and target:
         raise click.UsageError("--resume continues with the target of the results file; name no other")
+    deferred = load(deferrals) if deferrals else ()
     if resume is not None:
         folder, results = go_on(resume, how=how, console=console)
     else:
@@ -48,6 +50,6 @@ def signoff(target: str, deferrals: Path | None, resume: Path | None, how: optio
         console=console,
         needed_runs=SIGNOFF_RUNS,
         today=datetime.now(UTC).date(),
-        deferrals=deferrals,
+        deferrals=deferred,
         signing_off=True,
     )

@@ -8,10 +8,11 @@ from pathlib import Path
 from rich.console import Console
 
 from kitty_conformance.case import Case
+from kitty_conformance.cli.lines import say
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.results import CaseResult, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
-from kitty_conformance.signoff.deferral import load
+from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.folder import publish, write
 from kitty_conformance.signoff.report import build
 from kitty_conformance.signoff.reproduction import repro_script
@@ -27,28 +28,28 @@ def conclude(
     console: Console,
     needed_runs: int,
     today: date,
-    deferrals: Path | None = None,
+    deferrals: tuple[Deferral, ...] = (),
     signing_off: bool = False,
 ) -> ExitCode:
     """Write the report into the run's folder, print the summary, return the exit code.
 
     Raises
     ------
-    OutputUnwritableError, DeferralsUnusableError
+    OutputUnwritableError
         Nothing half-written is left.
 
     """
     report = build(
         results,
         today=today,
-        deferrals=load(deferrals) if deferrals else (),
+        deferrals=deferrals,
         known={case.id for case in catalogue()},
         needed_runs=needed_runs,
         signing_off=signing_off,
     )
     written = publish(folder, report)
     show(console, report)
-    console.print(f"report  {' '.join(str(path) for path in written)}", highlight=False, soft_wrap=True)
+    say(console, f"report  {' '.join(str(path) for path in written)}")
     return ExitCode(report.decision.exit_code)
 
 

@@ -11,8 +11,6 @@ TYPE_CHECKING = False  # importing typing would cost each start of the interpret
 if TYPE_CHECKING:
     from typing import Any
 
-# ruff: noqa: PTH118, PTH120, PTH123 - pathlib, too, would cost each start some milliseconds
-
 
 def boot() -> None:
     """Arm this process."""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# ruff: noqa: PTH110, PTH112, PTH115, PTH118 - pathlib, too, would cost each start some milliseconds
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_TRUNC | os.O_APPEND | os.O_CREAT
 NOWHERE = ("/dev/null", "/dev/tty", "/dev/pt", "/proc/")

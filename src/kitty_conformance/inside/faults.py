@@ -29,7 +29,6 @@ TYPE_CHECKING = False  # importing typing would cost each start of the interpret
 if TYPE_CHECKING:
     from typing import Any
 
-# ruff: noqa: PTH103, PTH108, PTH110, PTH112, PTH115, PTH118, PTH123, PTH202, PTH208 - pathlib, too, would cost each start some milliseconds
 
 MAIN = "KITTY_INSIDE_MAIN"
 """Environment variable with the process id of the command itself; its children inherit it, not the role."""

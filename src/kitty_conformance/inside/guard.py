@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# ruff: noqa: PTH118 - pathlib, too, would cost each start some milliseconds
 
 CHANGES = ("write", "mkdir", "rmdir", "metadata")
 CONNECTIONS = ("socket.connect", "socket.sendto", "socket.sendmsg")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-# ruff: noqa: PTH100, PTH120, PTH123 - pathlib is the target's to import
+
 # ruff: noqa: SLF001 - what the interpreter itself does at its start and end is done here
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -32,7 +32,7 @@ ENVIRONMENT_FIELDS = slice(47, 49)
 def run(request: dict[str, Any], streams: list[int], imports: Any) -> None:
     """Be the command of a request, in a fork of the server; never returns."""
     error: BaseException | None = None
-    become(request, streams)
+    become(request, streams, imports.added)
     arm()
     try:
         imports.put_right(request["environment"], request["cwd"])
@@ -49,7 +49,7 @@ def run(request: dict[str, Any], streams: list[int], imports: Any) -> None:
     raise SystemExit(status)
 
 
-def become(request: dict[str, Any], streams: list[int]) -> None:
+def become(request: dict[str, Any], streams: list[int], added: dict[str, str]) -> None:
     """Take over what belongs to a process: streams, limits, environment, working folder, arguments."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
@@ -59,7 +59,7 @@ def become(request: dict[str, Any], streams: list[int]) -> None:
     os.umask(request["umask"])
     os.chdir(request["cwd"])
     os.environ.clear()
-    os.environ.update(request["environment"])
+    os.environ.update({**added, **request["environment"]})
     show(request["environment"])
     time.tzset()
     renew_standard_input()
@@ -117,7 +117,7 @@ def execute_module(name: str) -> None:
     """Execute a module as `python -m` does."""
     sys.modules["__main__"] = ModuleType("__main__")
     sys.modules.pop(name, None)  # runpy would warn of a module that is there already
-    sys.path[0] = os.getcwd()  # noqa: PTH109 - see above
+    sys.path[0] = os.getcwd()
     run_main: Any = vars(runpy)["_run_module_as_main"]
     run_main(name)
 

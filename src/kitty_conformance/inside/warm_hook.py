@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # ruff: noqa: PLC0415 - this text is executed at the start of each interpreter, and few of them are hooks
-# ruff: noqa: PTH109 - pathlib, too, would cost each start some milliseconds
+
 
 HEAD = 4
 """Bytes that tell the length of a message."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Any
 
-# ruff: noqa: PTH115, PTH120, PTH123, PTH208 - pathlib is the target's
+
 # ruff: noqa: SLF001 - the state of the interpreter itself is asked for
 
 TEMPORARY = ("TMPDIR", "TEMP", "TMP")
@@ -35,6 +35,8 @@ class Imports:
         `module` that the script imports; `script`, its path; `root` of the stand-ins; `folders`, the stand-in
         of each folder variable and of the working folder (`.`); `learned`, names of modules it imports late,
         or `None` to find out.
+    added
+        Variables that the interpreter itself has set when it was started.
     watch, traces, child
         The neighbours of this module.
 
@@ -57,7 +59,13 @@ class Imports:
     """
 
     def __init__(
-        self, order: dict[str, Any], *, watch: ModuleType, traces: ModuleType, child: ModuleType
+        self,
+        order: dict[str, Any],
+        added: dict[str, str],
+        *,
+        watch: ModuleType,
+        traces: ModuleType,
+        child: ModuleType,
     ) -> None:
         self.script, self.folders = order["script"], order["folders"]
         self.rewriting: Callable[..., Any] = traces.rewriting
@@ -73,7 +81,8 @@ class Imports:
             for name in self.learned:
                 import_module(name)
         self.again = [name for name in list(sys.modules) if name in watching.volatile()]
-        self.asked = {name: environment.get(name) for name in sorted(watching.variables())}
+        self.added = added
+        self.asked = {name: environment.get(name) for name in sorted(watching.variables() - added.keys())}
         for stream in (sys.stdout, sys.stderr):
             stream.flush()  # the owner sees what imports print, and no fork inherits it
         self.seeded = watching.seeded
@@ -137,7 +146,7 @@ def _state() -> dict[str, Any]:
             os.readlink(f"/proc/self/fd/{each}") for each in descriptors if _is_open(each)
         },
         "what signals do": [signal.getsignal(each) for each in signal.valid_signals()],
-        "the working folder": os.getcwd(),  # noqa: PTH109 - see above
+        "the working folder": os.getcwd(),
         "standard streams": [id(each) for each in (sys.stdin, sys.stdout, sys.stderr)],
     }
 

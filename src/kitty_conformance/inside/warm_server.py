@@ -1,7 +1,7 @@
 """Warm server: an interpreter of the target that has done the imports of its command, and forks per command.
 
-Run by the target's own interpreter: `python warm_server.py CHANNEL`, CHANNEL being the number of an inherited
-socket whose other end belongs to the owner; the server dies when that end is closed. What it is to warm
+`main` is run by the target's own interpreter; its last argument is the number of an inherited socket whose
+other end belongs to the owner. The server dies when that end is closed. What it is to warm
 comes through the channel, what it found out goes back. From then on each connection to its listening socket
 is one command: the request with three descriptors, answered by the process id, then by the end. The process
 is reaped, and its number free again, when the peer has said so.
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-# ruff: noqa: PTH100, PTH112, PTH118, PTH120, PTH208 - pathlib is the target's to import
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 10.0
@@ -209,12 +208,20 @@ def shadow(folder: str) -> str:
     return ""
 
 
+def added_variables() -> dict[str, str]:
+    """Variables that the interpreter itself has set: with no locale to speak of it sets one (PEP 538)."""
+    with open("/proc/self/environ", "rb") as file:
+        given = {entry.partition(b"=")[0] for entry in file.read().split(b"\0")}
+    return {name: value for name, value in os.environ.items() if os.fsencode(name) not in given}
+
+
 def main() -> None:
     """Warm up, report, serve."""
-    channel = socket.socket(fileno=int(sys.argv[1]))
+    channel = socket.socket(fileno=int(sys.argv[-1]))
     order, _ = receive(channel)
+    added = added_variables()
     os.environ.clear()
-    os.environ.update(order["environment"])
+    os.environ.update({**added, **order["environment"]})
     os.chdir(order["folders"]["."])
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(b"\0" + order["address"].encode())
@@ -222,7 +229,7 @@ def main() -> None:
     loaded = {name: load(f"warm_{name}") for name in ("imports", "watch", "traces", "child")}
     kind = loaded.pop("imports")
     try:
-        imports = kind.Imports(order, **loaded)
+        imports = kind.Imports(order, added, **loaded)
     except kind.Refused as refusal:
         send(channel, {"refused": str(refusal)})
         return
@@ -236,7 +243,3 @@ def main() -> None:
         server.serve()
     finally:
         server.close()
-
-
-if __name__ == "__main__":
-    main()

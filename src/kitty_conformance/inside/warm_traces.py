@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import PurePath
-from types import CellType, FunctionType
+from types import CellType, FrameType, FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ def find(root: str, spared: set[int]) -> list[Patch]:
     patches: list[Patch] = [_path_patch(path) for path in paths]
     inner = {id(part) for path in paths for part in gc.get_referents(path)}
     for holder in containers:
-        if id(holder) in spared or id(holder) in inner or isinstance(holder, PurePath):
+        if id(holder) in spared or id(holder) in inner or isinstance(holder, (PurePath, FrameType)):
             continue
         keys = (
             list(holder) if isinstance(holder, dict) else []
         )  # the collector passes over keys that are text
         for value in gc.get_referents(holder) + keys:
-            if type(value) is str and root in value:
+            if type(value) is str and root in value and value != root:
                 patches += _patches(holder, value, spared)
     return patches
 

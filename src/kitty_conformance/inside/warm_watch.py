@@ -72,6 +72,8 @@ class Watch:
         self._stand_in(random, "_urandom", self.draws)
         self._stand_in(random.Random, "seed", self.seeds)
         self._stand_in(_posixsubprocess, "fork_exec", self.starts)
+        if "subprocess" in sys.modules:
+            self._stand_in(sys.modules["subprocess"], "_fork_exec", self.starts)
         return self
 
     def __exit__(self, *_: object) -> None:

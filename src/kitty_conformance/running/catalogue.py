@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -13,6 +16,8 @@ from kitty_conformance.errors import HarnessError
 from kitty_conformance.running.collected import case_of
 
 SUITES_PACKAGE = "kitty_suites"
+
+_COLLECTED: Final = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 class _Collector:
@@ -29,17 +34,27 @@ class _Collector:
 
 
 def suite_arguments() -> list[str]:
-    """Arguments that make pytest collect our suites, from any folder, under no other configuration."""
+    """Arguments that make pytest collect our suites, from any folder, whatever is configured or installed there.
+
+    They count on `own_settings` in the environment.
+    """
     return [
         "--pyargs",
         SUITES_PACKAGE,
         "-c",
         str(Path(__file__).with_name("suites.ini")),
-        "-p",
-        "kitty_conformance.running.plugin",
-        "-p",
-        "no:cacheprovider",
+        "--noconftest",
+        *("-p", "kitty_fixtures.plugin"),
+        *("-p", "pytest_repeat"),
+        *("-p", "kitty_conformance.running.plugin"),
+        *("-p", "no:cacheprovider"),
     ]
+
+
+def own_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without what sets pytest up for other suites; no plugin but those we name."""
+    ours = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
+    return {**ours, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def catalogue() -> tuple[Case, ...]:
@@ -48,16 +63,36 @@ def catalogue() -> tuple[Case, ...]:
     Raises
     ------
     HarnessError
-        A suite cannot be imported, or two cases share an id.
+        A suite cannot be imported, two cases share an id, or pytest itself fails.
 
     """
     collector = _Collector()
-    with contextlib.redirect_stdout(io.StringIO()):
-        pytest.main([*suite_arguments(), "--collect-only", "-qq"], plugins=[collector])
+    said = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said), _settled():
+        status = pytest.main([*suite_arguments(), "--collect-only", "-qq"], plugins=[collector])
     if collector.problems:
         raise HarnessError(f"the suites cannot be collected: {collector.problems[0]}")
+    if status not in _COLLECTED:
+        raise HarnessError(f"the suites cannot be collected: {said.getvalue() or f'pytest status {status}'}")
     identities = [case.id for case in collector.cases]
     for identity in identities:
         if identities.count(identity) > 1:
             raise HarnessError(f"two cases have the id {identity}")
     return tuple(sorted(collector.cases, key=lambda case: case.id))
+
+
+@contextlib.contextmanager
+def _settled() -> Iterator[None]:
+    before = dict(os.environ)
+    wanted = own_settings(before)
+    try:
+        _become(wanted)
+        yield
+    finally:
+        _become(before)
+
+
+def _become(environment: Mapping[str, str]) -> None:
+    for name in set(os.environ) - set(environment):
+        del os.environ[name]
+    os.environ.update(environment)

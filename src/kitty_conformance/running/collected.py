@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import pytest
 
@@ -19,19 +17,13 @@ def case_of(item: pytest.Item) -> Case | None:
     if marker is None:
         return None
     described: Case = marker.args[0]
-    variants: tuple[str, ...] = marker.kwargs.get("variants", ())
-    if not variants:
+    variant = item.get_closest_marker("variant")
+    if variant is None:
         return described
-    return msgspec.structs.replace(
-        described, id=f"{described.id}/{variants[_callspec(item).indices['variant']]}"
-    )
+    return msgspec.structs.replace(described, id=f"{described.id}/{variant.args[0]}")
 
 
 def run_of(item: pytest.Item) -> int:
     """Return the number of the run (from 1) an item belongs to."""
-    callspec = _callspec(item)
+    callspec = getattr(item, "callspec", None)
     return 1 if callspec is None else int(callspec.params.get(_REPETITION, 0)) + 1
-
-
-def _callspec(item: pytest.Item) -> Any:
-    return getattr(item, "callspec", None)

@@ -7,6 +7,9 @@ Workers judge; the controller alone writes the results stream.
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +17,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from kitty_conformance.errors import KittyConformanceError
 from kitty_conformance.results import CaseResult
 from kitty_conformance.running.collected import case_of, run_of
 from kitty_conformance.running.disturbance import disturbance, ordered
@@ -31,11 +35,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options the session passes; a person uses `kitty-conformance` instead."""
     group = parser.getgroup("kitty-conformance", "running conformance cases")
     group.addoption("--kitty-plan", metavar="FILE", help="JSON file: what to run and where results go")
+    group.addoption(
+        "--kitty-lifeline", metavar="FD", type=int, help="descriptor whose end of file ends everything"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and on the controller the recorder."""
     config.addinivalue_line("markers", "case(described, variants): one checkable promise of the seed")
+    config.addinivalue_line("markers", "variant(name): which variant of its case this is")
     plan_file = config.getoption("kitty_plan")
     if plan_file is None:
         return
@@ -43,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(CaseRunner(plan), "kitty-case-runner")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(Path(plan["results"])), "kitty-recorder")
+        _follow_to_the_end(config.getoption("kitty_lifeline"))
 
 
 class CaseRunner:
@@ -118,4 +127,25 @@ class Recorder:
         """Append the result a report carries."""
         for name, value in report.user_properties:
             if name == _PROPERTY and isinstance(value, str):
-                self._writer.result(msgspec.json.decode(value, type=CaseResult))
+                self._record(msgspec.json.decode(value, type=CaseResult))
+
+    def pytest_unconfigure(self) -> None:
+        """Let go of the results stream."""
+        self._writer.close()
+
+    def _record(self, result: CaseResult) -> None:
+        try:
+            self._writer.result(result)
+        except KittyConformanceError as error:
+            pytest.exit(f"error[{error.code}]: {error.message}", returncode=error.exit_code)
+
+
+def _follow_to_the_end(lifeline: int | None) -> None:
+    """End this pytest and its workers, as ctrl-C would, when whoever started it is gone."""
+
+    def hold(descriptor: int) -> None:
+        os.read(descriptor, 1)  # nothing is ever written: it returns when the other end is closed
+        os.killpg(os.getpgrp(), signal.SIGINT)
+
+    if lifeline is not None:
+        threading.Thread(target=hold, args=(lifeline,), daemon=True).start()

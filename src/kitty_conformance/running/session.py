@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,15 +19,30 @@ import msgspec
 
 from kitty_conformance import __version__
 from kitty_conformance.case import Case
-from kitty_conformance.errors import HarnessError
+from kitty_conformance.errors import (
+    HarnessError,
+    KittyConformanceError,
+    OutputUnwritableError,
+    ResultsUnusableError,
+)
 from kitty_conformance.results import FORMAT, CaseResult, Footer, Header, TargetIdentity
 from kitty_conformance.running.catalogue import suite_arguments
 from kitty_conformance.running.disturbance import disturbance
+from kitty_conformance.running.process import PytestProcess
 from kitty_conformance.stream import ResultsWriter, resume
+from kitty_conformance.target.sandbox import scratch_folder, sweep
 
 _POLL_SECONDS: Final = 0.2
 _PYTEST_RAN: Final = (0, 1, 5)
 """All passed, some failed, nothing left to run: in each the results say what happened."""
+
+_OUR_ERROR: Final = re.compile(r"error\[(?P<code>[A-Z_]+)\]: (?P<message>.+?)[\s!]*$", re.MULTILINE)
+"""How the plugin says why it gave up."""
+
+_DEFECT: Final = re.compile(r"(INTERNALERROR> )?E?\s*\S*(Error|Exception|Warning): |ERROR\b|E  ")
+"""A line of pytest that tells why it failed."""
+
+_OURS: Final = {error.code: error for error in (OutputUnwritableError, ResultsUnusableError)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +86,12 @@ class Session:
         Raises
         ------
         HarnessError
-            pytest itself failed; what was recorded so far stays, without footer.
+            pytest itself failed.
         OutputUnwritableError, ResultsUnusableError
             The results stream cannot be written, or what is there cannot be continued.
+
+        Whatever ends it, ctrl-C too: what was recorded so far stays, without footer; no process and no
+        sandbox does.
 
         """
         done = self._open()
@@ -111,30 +130,40 @@ class Session:
         with log.open("wb") as output, self.results.open("rb") as lines:
             lines.seek(0, os.SEEK_END)
             following = _Following(lines, on_result)
-            process = subprocess.Popen(
-                self._argv(plan), stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
-            )
-            try:
-                while process.poll() is None:
+            with self._swept(), PytestProcess(self._argv(plan), output) as process:
+                while process.status is None:
                     time.sleep(_POLL_SECONDS)
                     following.catch_up()
-            finally:
-                process.terminate()
-                process.wait()
             following.catch_up()
-        if process.returncode not in _PYTEST_RAN:
-            tail = [line for line in log.read_text(errors="replace").splitlines() if line.strip()][-1:]
-            raise HarnessError(
-                f"pytest ended with status {process.returncode}: {' '.join(tail) or 'no output'}",
-                hint=f"the results so far are kept in {self.results}; continue with --resume",
-            )
+        if process.status not in _PYTEST_RAN:
+            raise self._failure(f"{process.status}", log.read_text(errors="replace"))
+
+    def _failure(self, status: str, log: str) -> KittyConformanceError:
+        hint = f"the results so far are kept in {self.results}; continue with signoff --resume"
+        ours = _OUR_ERROR.search(log)
+        if ours:
+            return _OURS.get(ours["code"], HarnessError)(ours["message"], hint=hint)
+        said = [line for line in log.splitlines() if line.strip()] or ["no output"]
+        telling = [line for line in said if _DEFECT.match(line)] or said
+        return HarnessError(f"pytest ended with status {status}: {telling[-1]}", hint=hint)
+
+    @contextmanager
+    def _swept(self) -> Iterator[None]:
+        """At the end, remove the sandboxes of cases whose process was killed."""
+        try:
+            yield
+        finally:
+            for folder in filter(None, (scratch_folder(), self.keep)):
+                with suppress(OSError):  # what is somebody else's is no reason to lose the results
+                    sweep(folder)
 
     def _argv(self, plan: Path) -> Sequence[str]:
-        argv = [sys.executable, "-m", "pytest", *suite_arguments(), "-q", "--kitty-plan", str(plan)]
+        argv = [sys.executable, "-P", "-m", "pytest", *suite_arguments(), "-q", "--kitty-plan", str(plan)]
         argv += ["--target-environment", str(self.environment)]
         argv += ["--command-timeout", str(self.command_timeout)]
         argv += ["--count", str(self.runs), "--repeat-scope", "session"]
-        argv += ["-n", str(self.workers), "--dist", "worksteal"] if self.workers > 1 else ["-p", "no:xdist"]
+        if self.workers > 1:
+            argv += ["-p", "xdist", "-n", str(self.workers), "--dist", "worksteal"]
         return [*argv, "--keep-sandboxes", str(self.keep)] if self.keep else argv
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Mapping
@@ -44,6 +45,8 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
+            if (folder / name).is_dir():  # nothing replaces a folder, and by then others would be in place
+                raise IsADirectoryError(errno.EISDIR, f"{name} is a folder")
             aside[folder / name] = _write_aside(folder, name, content)
         for path, temporary in aside.items():
             temporary.replace(path)

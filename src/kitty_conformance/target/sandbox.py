@@ -22,6 +22,9 @@ from kitty_conformance.errors import HarnessError
 from kitty_conformance.target.plan import FaultRule, InsidePlan
 from kitty_conformance.target.remains import Ended, end_processes, remove_tree
 
+SCRATCH_VARIABLE: Final = "KITTY_CONFORMANCE_SCRATCH"
+"""Environment variable that moves the sandboxes elsewhere than the system's folder for temporary files."""
+
 FOLDERS: Final = ("home", "tmp", "work", "logs")
 
 GIT_CONFIG: Final = """\
@@ -193,6 +196,12 @@ _GIT_VARIABLES: Final = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ALLOW_PROTOCOL": "file",
 }
+
+
+def scratch_folder() -> Path:
+    """Return the folder of all sandboxes of this user; `KITTY_CONFORMANCE_SCRATCH` overrides it."""
+    chosen = os.environ.get(SCRATCH_VARIABLE)
+    return Path(chosen or tempfile.gettempdir(), f"kitty-conformance-{os.getuid()}")
 
 
 def sweep(parent: Path) -> tuple[Path, ...]:

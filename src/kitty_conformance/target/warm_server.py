@@ -25,6 +25,20 @@ from kitty_conformance.target.warm_running import UMASK, WarmRunning, fork, rece
 START_PATIENCE: Final = 120.0
 """Seconds a server may take to import the target on a loaded machine."""
 
+ENTRY: Final = """
+import sys
+sys.path[0] = sys.argv[2]
+from importlib.machinery import SourceFileLoader
+server = type(sys)("kitty_conformance.inside.warm_server")
+server.__file__ = sys.argv[1]
+SourceFileLoader(server.__name__, server.__file__).exec_module(server)
+server.main()
+"""
+"""What the server runs as its main module: next to nothing, for that is to be the target's.
+
+The first place that imports look at is, from the beginning, the folder of the console script.
+"""
+
 ENVIRONMENT_ROOM: Final = 16384
 """Bytes kept free for forks to show their environment to other processes."""
 
@@ -92,9 +106,10 @@ class WarmServer:
 
     def _start(self, python: Path, order: dict[str, Any]) -> None:
         self._channel, theirs = socket.socketpair()
+        scripts = Path(order["script"]).parent
         with theirs:
             self._process = subprocess.Popen(
-                [python, str(INSIDE / "warm_server.py"), str(theirs.fileno())],
+                [python, "-c", ENTRY, INSIDE / "warm_server.py", scripts, str(theirs.fileno())],
                 cwd="/",
                 # No more than this: whoever ends what a case left behind goes by what an environment names.
                 env={**self._always, "KITTY_INSIDE_ROOM": "." * ENVIRONMENT_ROOM},
