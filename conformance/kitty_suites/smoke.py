@@ -74,6 +74,6 @@ def opens_a_pull_request(repository: Repository, base: str, promise: Promise) ->
 def test_the_walk_completes(workbench: Workbench, dialect: Dialect, promise: Promise) -> None:
     repository = Repository.create(workbench)
     base = repository.head()
-    # Where a release offers topologies, lanes are what the seed describes; where not, its own shape is walked.
+    # Where topologies are offered, lanes are what the seed describes; where not, its own shape is walked.
     walked(MissionBuilder(repository, dialect), promise, flat=bool(dialect.lanes_topology))
     opens_a_pull_request(repository, base, promise)

@@ -68,6 +68,8 @@ class Disturbance(msgspec.Struct, frozen=True, kw_only=True):
     order_seed: int
     load: bool
     """A busy process runs beside the case."""
+    launcher: str = "cold"
+    """`cold`: each command a fresh process, the reference; `warm`: forked from one that did its imports."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field="kind"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.options import How
 from kitty_conformance.cli.progress import progress
 from kitty_conformance.errors import ResultsUnusableError
+from kitty_conformance.results import Disturbance
 from kitty_conformance.running.catalogue import catalogue
+from kitty_conformance.running.disturbance import BOTH
 from kitty_conformance.running.selection import select
 from kitty_conformance.running.session import Session
 from kitty_conformance.stream import Results, read
@@ -59,6 +62,7 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
         runs=asked.runs,
         workers=min(asked.how.workers, len(cases) * asked.runs),
         command_timeout=asked.how.command_timeout,
+        launcher=asked.how.launcher or (BOTH if asked.runs > 1 else "cold"),
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
     )
@@ -89,10 +93,17 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
         runs=len(header.runs),
         workers=how.workers,
         command_timeout=how.command_timeout,
+        launcher=_launcher(header.runs),
         results=results,
         resumed=True,
     )
     return _execute(session, console, results.parent, recorded=len(so_far.results))
+
+
+def _launcher(runs: Sequence[Disturbance]) -> str:
+    """Return the choice of launcher that these runs were planned with."""
+    chosen = {run.launcher for run in runs}
+    return chosen.pop() if len(chosen) == 1 else BOTH
 
 
 def _known(cases: tuple[Case, ...], results: Path) -> tuple[Case, ...]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
+
+from kitty_conformance.running.disturbance import BOTH
 
 TARGET_FORMS = "3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE"
 
@@ -27,6 +30,9 @@ class How:
         Folder for results and reports.
     command_timeout
         Seconds one command of the target may take before it counts as hanging.
+    launcher
+        `cold`, `warm` or `both`; not said: `both` if there are several runs, so that each case is run either
+        way, else `cold`.
 
     """
 
@@ -34,6 +40,7 @@ class How:
     workers: int
     out: Path
     command_timeout: float
+    launcher: str | None
 
 
 def _number(value: float) -> float:
@@ -75,16 +82,26 @@ _OPTIONS = (
         metavar="SECONDS",
         help="How long one command of the target may take before it counts as hanging.",
     ),
+    click.option(
+        "--launcher",
+        type=click.Choice(["cold", "warm", BOTH]),
+        default=None,
+        help="Each command a fresh process (cold, the reference), forked from one that has done its imports "
+        "(warm), or the first run cold and the others warm (both). Default: both for several runs.",
+    ),
 )
+
+
+_HOW = tuple(field.name for field in fields(How))
 
 
 def running_cases(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options about how cases are run, as one argument `how`."""
 
     @wraps(function)
-    def gathered(*, resolve: str, workers: int, out: Path, command_timeout: float, **others: object) -> int:
-        how = How(resolve=resolve, workers=workers, out=out, command_timeout=command_timeout)
-        return function(how=how, **others)
+    def gathered(**given: Any) -> int:
+        how = How(**{name: given.pop(name) for name in _HOW})
+        return function(how=how, **given)
 
     for option in reversed(_OPTIONS):
         gathered = option(gathered)

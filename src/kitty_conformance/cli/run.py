@@ -10,6 +10,7 @@ from rich.console import Console
 from kitty_conformance.cli import options
 from kitty_conformance.cli.evaluation import Evaluation, evaluate
 from kitty_conformance.cli.verdict import conclude
+from kitty_conformance.running.disturbance import BOTH
 
 
 @click.command()
@@ -25,6 +26,7 @@ def run(selection: tuple[str, ...], target: str, runs: int, how: options.How) ->
     Exit code 0: every promise asked about holds; 1: one is broken or flaky; 3: one could not be tested.
     """
     console = Console()
+    runs = max(runs, 2) if how.launcher == BOTH else runs
     asked = Evaluation(selection=selection, target=target, runs=runs, how=how)
     folder, results = evaluate(asked, console)
     return conclude(results, folder, console=console, needed_runs=runs, today=datetime.now(UTC).date())

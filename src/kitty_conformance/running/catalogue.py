@@ -34,7 +34,7 @@ class _Collector:
 
 
 def suite_arguments() -> list[str]:
-    """Arguments that make pytest collect our suites, from any folder, whatever is configured or installed there.
+    """Arguments that make pytest collect our suites, from any folder, whatever is configured there.
 
     They count on `own_settings` in the environment.
     """

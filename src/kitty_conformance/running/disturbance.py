@@ -10,12 +10,18 @@ from kitty_conformance.results import Disturbance
 
 Thing = TypeVar("Thing")
 
+BOTH: Final = "both"
+"""The choice of launcher that lets each case be run either way."""
 _ZONES: Final = ("UTC", "LINT-14", "NST+3:30")
 """POSIX zones, so that no time zone database is needed: plain, a day ahead, half an hour off."""
 
 
-def disturbance(run: int) -> Disturbance:
-    """Return the disturbance of run number `run` (from 1); always the same for the same number."""
+def disturbance(run: int, *, launcher: str = "cold") -> Disturbance:
+    """Return the disturbance of run number `run` (from 1); always the same for the same number.
+
+    With `both` launchers the first run is cold and every other one warm, so that a difference shows as one
+    between runs.
+    """
     place = run - 1
     return Disturbance(
         hash_seed=place * 7919,
@@ -23,6 +29,7 @@ def disturbance(run: int) -> Disturbance:
         path_padding=(place % 3) * 37,
         order_seed=place,
         load=place % 3 == 2,  # noqa: PLR2004 - every third run
+        launcher=launcher if launcher != BOTH else ("warm" if place else "cold"),
     )
 
 

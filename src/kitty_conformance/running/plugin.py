@@ -17,8 +17,9 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from kitty_conformance.case import Verdict
 from kitty_conformance.errors import KittyConformanceError
-from kitty_conformance.results import CaseResult
+from kitty_conformance.results import CaseResult, Disturbance
 from kitty_conformance.running.collected import case_of, run_of
 from kitty_conformance.running.disturbance import disturbance, ordered
 from kitty_conformance.running.judgement import judge, observed
@@ -60,6 +61,10 @@ class CaseRunner:
     def __init__(self, plan: dict[str, Any]) -> None:
         self._chosen = frozenset(plan["cases"])
         self._done = frozenset((case, run) for case, run in plan["done"])
+        self._launcher: str = plan.get("launcher", "cold")
+
+    def _disturbance(self, run: int) -> Disturbance:
+        return disturbance(run, launcher=self._launcher)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -71,12 +76,12 @@ class CaseRunner:
             if case is None or case.id not in self._chosen or (case.id, run) in self._done:
                 dropped.append(item)
             else:
-                item.stash[DISTURBANCE] = disturbance(run)
+                item.stash[DISTURBANCE] = self._disturbance(run)
                 by_run.setdefault(run, []).append(item)
         items[:] = [
             item
             for run, group in sorted(by_run.items())
-            for item in ordered(group, disturbance(run).order_seed)
+            for item in ordered(group, self._disturbance(run).order_seed)
         ]
         config.hook.pytest_deselected(items=dropped)
 
@@ -91,7 +96,7 @@ class CaseRunner:
             failures[call.when] = call.excinfo.value
         item.stash[_SECONDS] = item.stash.get(_SECONDS, 0.0) + call.duration
         if call.when == "teardown":
-            report.user_properties.append((_PROPERTY, msgspec.json.encode(_result(item)).decode()))
+            report.user_properties.append((_PROPERTY, _encoded(_result(item))))
         return report  # type: ignore[return-value] # pluggy's wrapper protocol
 
 
@@ -114,7 +119,22 @@ def _result(item: pytest.Item) -> CaseResult:
         observations={**observed(story), **stated},
         story=story,
         seconds=round(seconds, 3),
+        launcher=item.stash[DISTURBANCE].launcher,
     )
+
+
+def _encoded(result: CaseResult) -> str:
+    try:
+        return msgspec.json.encode(result).decode()
+    except UnicodeEncodeError:  # JSON of the target can spell half a character
+        lost = msgspec.structs.replace(
+            result,
+            verdict=Verdict.INCONCLUSIVE,
+            reason="the case came upon text that is no Unicode and cannot be recorded",
+            observations={},
+            story=Story(),
+        )
+        return msgspec.json.encode(lost).decode()
 
 
 class Recorder:

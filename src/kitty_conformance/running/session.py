@@ -39,7 +39,7 @@ _PYTEST_RAN: Final = (0, 1, 5)
 _OUR_ERROR: Final = re.compile(r"error\[(?P<code>[A-Z_]+)\]: (?P<message>.+?)[\s!]*$", re.MULTILINE)
 """How the plugin says why it gave up."""
 
-_DEFECT: Final = re.compile(r"(INTERNALERROR> )?E?\s*\S*(Error|Exception|Warning): |ERROR\b|E  ")
+_DEFECT: Final = re.compile(r"(INTERNALERROR> )?E?\s*[\w.]+(Error|Exception|Warning): ")
 """A line of pytest that tells why it failed."""
 
 _OURS: Final = {error.code: error for error in (OutputUnwritableError, ResultsUnusableError)}
@@ -63,6 +63,9 @@ class Session:
         Processes that run cases at the same time.
     command_timeout
         Seconds one command of the target may take before it counts as hanging.
+    launcher
+        `cold`: each command is a fresh process; `warm`: forked from one that has done its imports; `both`:
+        the first run is cold, every other one warm.
     results
         The results stream; continued when `resumed`, else it must not exist.
     keep
@@ -77,6 +80,7 @@ class Session:
     workers: int
     results: Path
     command_timeout: float = 120.0
+    launcher: str = "cold"
     resumed: bool = False
     keep: Path | None = None
 
@@ -113,7 +117,7 @@ class Session:
                     harness=__version__,
                     target=self.identity,
                     cases=self.cases,
-                    runs=tuple(disturbance(run) for run in range(1, self.runs + 1)),
+                    runs=tuple(disturbance(run, launcher=self.launcher) for run in range(1, self.runs + 1)),
                     started=_now(),
                 )
             )
@@ -124,6 +128,7 @@ class Session:
             "cases": [case.id for case in self.cases],
             "done": sorted(done),
             "results": str(self.results),
+            "launcher": self.launcher,
         }
 
     def _follow(self, plan: Path, log: Path, on_result: Callable[[CaseResult], None]) -> None:
