@@ -28,11 +28,14 @@ CONCURRENT = {
 
 
 def reviewed_together(missions: tuple[Mission, ...], workbench: Workbench) -> list[Outcome]:
-    """Request the reviews at the same moment; one that loses a race and says so is requested again."""
+    """Request the reviews at the same moment; one that loses a race and says so is requested again.
+
+    Who wins is no promise, so none of these answers is an observation.
+    """
     requests = [mission.commands.review("WP01") for mission in missions]
     outcomes = workbench.together(requests)
     return [
-        outcome if outcome.succeeded else arranged(workbench.run(request), "request the review again")
+        outcome if outcome.succeeded else arranged(*workbench.together([request]), "request the review again")
         for request, outcome in zip(requests, outcomes, strict=True)
     ]
 

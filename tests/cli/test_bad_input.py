@@ -5,10 +5,13 @@ import http.server
 import json
 import threading
 
+import msgspec
 import pytest
 
+from kitty_conformance.case import Case
 from kitty_conformance.errors import ExitCode
-from kitty_conformance.results import FORMAT
+from kitty_conformance.results import FORMAT, Header, TargetIdentity
+from kitty_conformance.running.disturbance import disturbance
 
 SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 
@@ -96,11 +99,27 @@ def test_a_report_folder_that_cannot_be_made_stops_the_run(command_line, build):
 
 
 HEADER = (
-    b'{"kind":"header","format":"%s","harness":"0","target":{"requested":"wheel:/w","version":"9.9",'
-    b'"sha256":"%s","resolution":"today","python":"3.11.7","dependencies":[]},"cases":[{"id":"949-03",'
-    b'"requirements":["FR-004"],"scenario":"US2.1","promise":"p","rationale":"r"}],"runs":[{"hash_seed":0,'
-    b'"time_zone":"UTC","path_padding":0,"order_seed":0,"load":false}],"started":"2026-05-02T00:00:00Z"}\n'
-) % (FORMAT.encode(), b"ab" * 32)
+    msgspec.json.encode(
+        Header(
+            format=FORMAT,
+            harness="0",
+            target=TargetIdentity(
+                requested="wheel:/w",
+                version="9.9",
+                sha256="ab" * 32,
+                resolution="today",
+                python="3.11.7",
+                dependencies=(),
+            ),
+            cases=(
+                Case(id="949-03", requirements=("FR-004",), scenario="US2.1", promise="p", rationale="r"),
+            ),
+            runs=(disturbance(1),),
+            started="2026-05-02T00:00:00Z",
+        )
+    )
+    + b"\n"
+)
 FOOTER = b'{"kind":"footer","results":%d,"finished":"2026-05-02T00:00:01Z"}\n'
 
 
@@ -137,6 +156,14 @@ def test_whole_results_without_any_result_are_reported_as_inconclusive(command_l
         "report.md",
         "results.ndjson",
     ]
+
+
+def test_results_of_cases_that_are_gone_are_not_continued(command_line):
+    results = command_line.folder / "results.ndjson"
+    results.write_bytes(HEADER.replace(b"949-03", b"949-99"))
+    ended = command_line.refused("signoff", "--resume", results)
+    assert ended == ("RESULTS_UNUSABLE", ExitCode.RESULTS_UNUSABLE)
+    assert results.read_bytes() == HEADER.replace(b"949-03", b"949-99")
 
 
 def test_a_report_that_cannot_be_written_leaves_none(command_line):

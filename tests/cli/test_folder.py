@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 
 import pytest
 
@@ -9,7 +9,7 @@ from kitty_conformance.errors import OutputUnwritableError
 
 @pytest.fixture(autouse=True)
 def _one_moment(monkeypatch):
-    class Stopped(datetime.datetime):
+    class Stopped(dt.datetime):
         @classmethod
         def now(cls, tz=None):
             return cls(2026, 5, 2, 12, 0, 0, tzinfo=tz)

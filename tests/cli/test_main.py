@@ -10,7 +10,7 @@ from kitty_conformance.errors import ExitCode
 
 @pytest.fixture
 def typed(monkeypatch, capsys, tmp_path):
-    """Runs the command line in this process, in an empty folder; gives exit code, standard output and error."""
+    """Runs the command line in this process, in an empty folder; gives exit code and both outputs."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 
@@ -109,5 +109,5 @@ def test_an_odd_encoding_is_borne(monkeypatch):
     monkeypatch.setattr(sys, "stdout", narrow)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     main._bear_any_encoding()
-    print("→", file=narrow, flush=True)  # noqa: T201 - the stream is what is tested
+    print("→", file=narrow, flush=True)
     assert narrow.buffer.getvalue() == b"\\u2192\n"

@@ -20,7 +20,7 @@ STORY = Story(
             stderr="",
             seconds=1,
         ),
-        Expected(  # noqa: S604 - a bash test in a story; nothing is started
+        Expected(
             promise="merge is refused [/really]",
             held=False,
             expected="exit 1",

@@ -1,4 +1,3 @@
-import json
 import re
 
 import pytest
@@ -167,12 +166,3 @@ def test_a_pytest_that_will_not_stop_is_killed(session_of, monkeypatch, tmp_path
     results = read(tmp_path / "results.ndjson", allow_truncated=True)
     assert [result.case for result in results.results] == ["945-01"]
     assert results.footer is None
-
-
-def test_the_plan_names_what_is_left_to_do(session_of, tmp_path):
-    planned = session_of(PLAIN, "945-01", "945-02")._plan({("945-02", 1)})
-    assert json.loads(json.dumps(planned)) == {
-        "cases": ["945-01", "945-02"],
-        "done": [["945-02", 1]],
-        "results": str(tmp_path / "results.ndjson"),
-    }

@@ -77,7 +77,7 @@ OWNERSHIP_STORY = Story(
             stderr="",
             seconds=1.3,
         ),
-        Captured(  # noqa: S604 - a bash expression in a story; nothing is started
+        Captured(
             variable="MISSION",
             value="demo-01KQ",
             shell="cat @{ROOT}/work/repo/missions",
@@ -94,7 +94,7 @@ OWNERSHIP_STORY = Story(
             environment={"GIT_AUTHOR_NAME": "An Agent"},
             purpose="commit what WP02 owns",
         ),
-        Expected(  # noqa: S604 - a bash test in a story; nothing is started
+        Expected(
             promise="WP02 may commit src/b.py, which it owns",
             held=False,
             expected="exit status 0",

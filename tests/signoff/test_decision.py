@@ -78,3 +78,9 @@ def test_many_cases_are_counted_and_some_named(builder, evidence, renamed):
         builder.record(case, [V] * 3)
     signed = decide(aggregate(builder.results()), runs=3)
     assert signed.reasons == ("violated: 8 cases (945-01, 945-02, 945-03, 945-04, 945-05, …)",)
+
+
+def test_a_release_is_not_signed_off_while_a_blocker_was_asked_nothing(decided):
+    signed = decided(C, C, unasked=("952", "953"))
+    assert signed.decision is Decision.INCONCLUSIVE
+    assert signed.reasons == ("no case was asked of 952, 953 (NFR-001)",)

@@ -15,7 +15,7 @@ from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.options import How
 from kitty_conformance.cli.progress import progress
 from kitty_conformance.errors import ResultsUnusableError
-from kitty_conformance.results import Disturbance
+from kitty_conformance.results import Disturbance, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.running.disturbance import BOTH
 from kitty_conformance.running.selection import select
@@ -80,16 +80,18 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
     """
     so_far = read(results, allow_truncated=True)
     header = so_far.header
+    _demand_known(header.cases, results)
     mode = "today" if header.target.resolution == "today" else "era"
     environment = installed(header.target.requested, resolve=mode, console=console)
-    if environment.identity.sha256 != header.target.sha256:
+    if _installation(environment.identity) != _installation(header.target):
         raise ResultsUnusableError(
-            f"{results} was recorded on another build of {header.target.requested}", hint="start a new run"
+            f"{results} was recorded on another build of {header.target.requested} or other dependencies",
+            hint="start a new run",
         )
     session = Session(
         environment=environment.root,
         identity=environment.identity,
-        cases=_known(header.cases, results),
+        cases=header.cases,
         runs=len(header.runs),
         workers=how.workers,
         command_timeout=how.command_timeout,
@@ -106,13 +108,17 @@ def _launcher(runs: Sequence[Disturbance]) -> str:
     return chosen.pop() if len(chosen) == 1 else BOTH
 
 
-def _known(cases: tuple[Case, ...], results: Path) -> tuple[Case, ...]:
+def _installation(target: TargetIdentity) -> tuple[object, ...]:
+    """Return what must not change between two halves of one stream."""
+    return target.sha256, target.python, target.dependencies
+
+
+def _demand_known(cases: tuple[Case, ...], results: Path) -> None:
     missing = sorted({case.id for case in cases} - {case.id for case in catalogue()})
     if missing:
         raise ResultsUnusableError(
             f"{results} names cases the suites no longer have: {', '.join(missing[:3])}"
         )
-    return cases
 
 
 def _execute(session: Session, console: Console, folder: Path, *, recorded: int = 0) -> tuple[Path, Results]:

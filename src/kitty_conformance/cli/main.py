@@ -53,7 +53,7 @@ def _bear_any_encoding() -> None:
 
 def _exit_code() -> int:
     try:
-        result = commands.main(standalone_mode=False)
+        result = commands.main(prog_name="kitty-conformance", standalone_mode=False)
     except KittyConformanceError as error:
         return _complain(error.code, str(error), error.exit_code)
     except click.ClickException as error:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kitty_conformance.signoff.aggregate import Outcome
-from kitty_conformance.signoff.decision import SIGNOFF_RUNS, Decision
+from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.markdown import reproduce_command
 from kitty_conformance.signoff.shell import readable
@@ -99,8 +99,6 @@ def _conclusion(report: Report) -> Iterator[Text]:
     )
     for reason in report.decision.reasons:
         yield Text(f"  {reason}")
-    if report.unasked and len(report.runs) >= SIGNOFF_RUNS:
-        yield Text(f"  no case was asked of: {', '.join(report.unasked)}", style="dim")
     worst = next((case for case in _remarkable(report) if _worth_a_look(case)), None)
     if worst is not None:
         yield Text.assemble("next: ", (reproduce_command(report, worst.case.id), "bold"))
