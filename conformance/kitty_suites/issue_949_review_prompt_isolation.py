@@ -33,11 +33,11 @@ def reviewed_together(missions: tuple[Mission, ...], workbench: Workbench) -> li
     Who wins is no promise, so none of these answers is an observation.
     """
     requests = [mission.commands.review("WP01") for mission in missions]
-    outcomes = workbench.together(requests)
-    return [
-        outcome if outcome.succeeded else arranged(*workbench.together([request]), "request the review again")
-        for request, outcome in zip(requests, outcomes, strict=True)
-    ]
+    outcomes = list(workbench.together(requests))
+    for place, request in enumerate(requests):
+        if not outcomes[place].succeeded:
+            (outcomes[place],) = workbench.together([request])
+    return [arranged(outcome, "request a review") for outcome in outcomes]
 
 
 def mistaken(mission: Mission, prompt: Prompt, missions: tuple[Mission, ...]) -> list[str]:

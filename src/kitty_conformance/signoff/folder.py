@@ -46,7 +46,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             if (folder / name).is_dir():  # nothing replaces a folder, and by then others would be in place
-                raise IsADirectoryError(errno.EISDIR, f"{name} is a folder")
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
             aside[folder / name] = _write_aside(folder, name, content)
         for path, temporary in aside.items():
             temporary.replace(path)
