@@ -30,7 +30,7 @@ def mission_with_wp02_at(stage: Stage, situations: Situations) -> Mission:
     """One lane, WP01 approved, WP02 at the stage: every command can be given from the lane worktree too."""
     work_packages = (WorkPackage(id="WP01"), WorkPackage(id="WP02", dependencies=("WP01",)))
     reached = {"WP01": Stage.APPROVED} | ({} if stage is Stage.PLANNED else {"WP02": stage})
-    (mission,) = situations(Planned(work_packages=work_packages, reached=reached))
+    (mission,) = situations(Planned(work_packages=work_packages, reached=reached, one_lane=True))
     return mission
 
 
