@@ -41,12 +41,20 @@ def reviewed(missions: tuple[Mission, ...], workbench: Workbench) -> list[Outcom
     return [arranged(outcome, "request a review") for outcome in outcomes]
 
 
+def review_prompt_with(text: str, *, fixed: bool = True) -> str:
+    """Return a bash test: some review prompt among the temporary files holds this text, or pattern."""
+    how = "-qF" if fixed else "-q"
+    search = f"find \"$TMPDIR\" -path '*review*' -name '*.md' -exec grep {how} -- '{text}' {{}} \\; -print"
+    return f'[ -n "$({search})" ]'
+
+
 def mistaken(mission: Mission, prompt: Prompt, missions: tuple[Mission, ...]) -> list[str]:
     """What is wrong with a prompt that a command of this mission pointed at."""
-    of = f"the prompt for {mission.slug}"
-    silent = prompt.silent_about(str(mission.worktree("WP01").path), mission.slug, "WP01")
-    foreign = [other.slug for other in missions if other is not mission and other.slug in prompt.text]
-    return [f"{of} does not name {word}" for word in silent] + [f"{of} is about {word}" for word in foreign]
+    of, own = f"the prompt for {mission.slug}", str(mission.worktree("WP01").path)
+    others = [str(other.worktree("WP01").path) for other in missions if other is not mission]
+    silent = prompt.silent_about(own, mission.slug, "WP01")
+    foreign = [path for path in others if path in prompt.text]
+    return [f"{of} does not name {word}" for word in silent] + [f"{of} names {path}" for path in foreign]
 
 
 # US2.1 "Given two concurrent missions or repos request reviews, When prompts are generated, Then each prompt
@@ -67,14 +75,11 @@ def test_each_prompt_is_about_its_own_work(
     prompts = [Prompt.pointed_at(outcome) for outcome in reviewed(missions, workbench)]
     wrong = [fault for pair in zip(missions, prompts, strict=True) for fault in mistaken(*pair, missions)]
     promise.expect(
-        "each prompt names its own worktree, mission and work package, and no other mission",
+        "each prompt names its own worktree, mission and work package, and no other worktree",
         held=not wrong,
         expected="two prompts, each about its own work",
         seen="; ".join(wrong) or "so it is",
-        bash=" && ".join(
-            f"grep -rqF '{mission.worktree('WP01').path}' \"$TMPDIR\" --include='*review*'"
-            for mission in missions
-        ),
+        bash=" && ".join(review_prompt_with(str(mission.worktree("WP01").path)) for mission in missions),
     )
 
 
@@ -96,7 +101,7 @@ def test_each_prompt_has_a_location_of_its_own(
         held=len(paths) == len(missions),
         expected=f"{len(missions)} locations",
         seen=", ".join(sorted(map(str, paths))),
-        bash=f'[ "$(find "$TMPDIR" -name "*review*" -type f | wc -l)" -ge {len(missions)} ]',
+        bash=f'[ "$(find "$TMPDIR" -path "*review*" -name "*.md" | wc -l)" -ge {len(missions)} ]',
     )
 
 
@@ -131,5 +136,5 @@ def test_a_prompt_identifies_itself(situations: Situations, workbench: Workbench
         held=not missing,
         expected="repo, mission, work package, worktree, branch, base ref and invocation",
         seen=f"not identified: {', '.join(missing) or 'nothing'} ({len(prompt.metadata)} metadata fields)",
-        bash='grep -rqi invocation "$TMPDIR"',
+        bash=review_prompt_with("^[[:space:]]*[a-z_]*invocation[a-z_]*:", fixed=False),
     )
