@@ -48,7 +48,7 @@ def test_a_run_killed_in_the_middle_leaves_nothing_running_and_is_resumed(under_
     killed = under_way("--workers", "2")
     others = [process for process in command_line.processes if process.pid != killed.pid]
     killed.kill()
-    assert psutil.wait_procs(others, timeout=60)[1] == []
+    assert psutil.wait_procs(others, timeout=150)[1] == []
     assert command_line.left_in_scratch == []
 
     stream = command_line.results()
