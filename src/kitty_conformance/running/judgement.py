@@ -13,11 +13,11 @@ from typing import Final
 from kitty_conformance.case import Inconclusive, NotApplicable, PromiseBroken, Verdict
 from kitty_conformance.errors import KittyConformanceError
 from kitty_conformance.story import Ran, Story
+from kitty_fixtures.outcome import diagnostic_codes
 
 PHASES: Final = ("teardown", "setup", "call")
 """In the order in which they decide: what was wrong around the case outweighs what the case saw."""
 
-_CODE: Final = re.compile(r"\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+\b")
 _WORD: Final = re.compile(r"^[a-z][a-z-]*$")
 
 
@@ -75,6 +75,6 @@ def _name(step: Ran) -> str:
 
 
 def _answer(step: Ran) -> str:
-    codes = sorted(set(_CODE.findall(step.stdout + step.stderr)))
+    codes = diagnostic_codes(step.stdout + step.stderr)
     status = "ended by us" if step.exit_status is None else f"exit {step.exit_status}"
     return f"{status} {' '.join(codes)}".strip()
