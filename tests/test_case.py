@@ -41,7 +41,7 @@ def test_a_malformed_identity_is_found_at_import(identity):
 
 
 def test_a_malformed_requirement_is_found_at_import():
-    with pytest.raises(ValueError, match="malformed requirement id 'FR-1' in case 945-01"):
+    with pytest.raises(ValueError, match="unknown requirement 'FR-1' in case 945-01"):
         case("945-01", requirements=("FR-1",), scenario="US1.1", promise="p", rationale="r")
 
 
@@ -52,3 +52,25 @@ def test_combine_names_every_combination():
         "move/root": (2, "r"),
         "move/lane": (2, "l"),
     }
+
+
+def test_an_unknown_scenario_is_found_at_import():
+    with pytest.raises(ValueError, match=r"unknown scenario 'edge-9' in case 945-01"):
+        case(
+            "945-01", requirements=("FR-001",), scenario="US1.1", also=("edge-9",), promise="p", rationale="r"
+        )
+
+
+def test_a_scenario_is_no_requirement():
+    with pytest.raises(ValueError, match=r"unknown requirement 'US1\.1'"):
+        case("945-01", requirements=("US1.1",), scenario="US1.1", promise="p", rationale="r")
+
+
+def test_what_a_case_covers_is_listed_once():
+    @case(
+        "smoke-01", requirements=("SC-001",), scenario="SC-001", also=("US1.1",), promise="p", rationale="r"
+    )
+    def body():
+        pass
+
+    assert described(body).args[0].covers == ("SC-001", "US1.1")

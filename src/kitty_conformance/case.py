@@ -14,6 +14,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 import pytest
 
+from kitty_conformance.requirement import EVERYTHING, is_requirement
+
 ISSUES: Final[Mapping[str, str]] = {
     "944": "Interrupted implement and review actions",
     "945": "Transition evidence",
@@ -30,7 +32,6 @@ SUITES: Final[Mapping[str, str]] = {"smoke": "The whole walk (SC-001)", **ISSUES
 """Every name a person may select a whole suite by."""
 
 _CASE_ID = re.compile(r"^(?P<suite>smoke|\d{3})-\d{2}$")
-_REQUIREMENT = re.compile(r"^(FR-\d{3}|NFR-\d{3}|C-\d{3}|SC-\d{3})$")
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
@@ -58,6 +59,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     scenario
         Where in the seed it comes from: `US1.2` (user story 1, acceptance scenario 2), `edge-3` (third edge
         case), or a requirement id when the seed says it nowhere else.
+    also
+        Further scenarios and edge cases of the seed that it covers.
     promise
         The promise in one sentence, as the seed has it.
     rationale
@@ -70,6 +73,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     scenario: str
     promise: str
     rationale: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """Everything of the seed it puts to the test: requirements, scenarios, edge cases, each once."""
+        return tuple(dict.fromkeys((*self.requirements, self.scenario, *self.also)))
 
     @property
     def suite(self) -> str:
@@ -96,6 +105,7 @@ def case(
     scenario: str,
     promise: str,
     rationale: str,
+    also: tuple[str, ...] = (),
     variants: Mapping[str, Any] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark a test function as a case of the conformance suites.
@@ -106,18 +116,28 @@ def case(
     Raises
     ------
     ValueError
-        The identity or a requirement id is malformed: found when the module is imported.
+        The identity is malformed, or the seed has no such requirement or scenario: found when the module is
+        imported.
 
     """
     if not _CASE_ID.match(identity) or identity.partition("-")[0] not in SUITES:
         message = f"malformed case id {identity!r}"
         raise ValueError(message)
     for requirement in requirements:
-        if not _REQUIREMENT.match(requirement):
-            message = f"malformed requirement id {requirement!r} in case {identity}"
+        if not is_requirement(requirement):
+            message = f"unknown requirement {requirement!r} in case {identity}"
+            raise ValueError(message)
+    for place in (scenario, *also):
+        if place not in EVERYTHING:
+            message = f"unknown scenario {place!r} in case {identity}"
             raise ValueError(message)
     described = Case(
-        id=identity, requirements=requirements, scenario=scenario, promise=promise, rationale=rationale
+        id=identity,
+        requirements=requirements,
+        scenario=scenario,
+        promise=promise,
+        rationale=rationale,
+        also=also,
     )
 
     def mark(function: Function) -> Function:

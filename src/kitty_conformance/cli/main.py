@@ -22,6 +22,7 @@ from kitty_conformance.cli.report import report
 from kitty_conformance.cli.reproduce import reproduce
 from kitty_conformance.cli.run import run
 from kitty_conformance.cli.signoff import signoff
+from kitty_conformance.cli.trace import trace_command
 from kitty_conformance.errors import ExitCode, KittyConformanceError
 
 
@@ -34,7 +35,7 @@ def commands() -> None:
     """Tell which of the 3.2.0 workflow-reliability promises a build of spec-kitty keeps."""
 
 
-for command in (signoff, reproduce, run, cases, report):
+for command in (signoff, reproduce, run, cases, trace_command, report):
     commands.add_command(command)
 
 

@@ -18,6 +18,7 @@ from kitty_conformance.results import Disturbance, TargetIdentity
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.deferral import Status
+from kitty_conformance.signoff.trace import Traced
 from kitty_conformance.story import Story
 
 FORMAT: Final = "kitty-conformance-report/1"
@@ -117,6 +118,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     determinism: DeterminismPart
     suites: tuple[SuitePart, ...]
     unasked: tuple[str, ...]
+    trace: tuple[Traced, ...]
     cases: tuple[CasePart, ...]
     deferrals: tuple[DeferralPart, ...]
     deferrals_as_of: date

@@ -9,6 +9,7 @@ from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.shell import readable
+from kitty_conformance.signoff.trace import issues, asked_by
 from kitty_conformance.signoff.transcript import action, scene
 
 SIGNS: Final = {
@@ -30,6 +31,7 @@ def render(report: Report) -> str:
         *_counts(report),
         *_chapters(report),
         *_others(report),
+        *_trace(report),
         *_determinism(report),
         *_deferrals(report),
         *_identity(report),
@@ -117,6 +119,23 @@ def _others(report: Report) -> Iterator[str]:
             ["case", "promise", "why not"],
             [[case.case.id, case.case.promise, case.reason] for case in without],
         )
+
+
+def _trace(report: Report) -> Iterator[str]:
+    yield "## Requirements"
+    yield _table(
+        ["id", "what", "issues", "cases", "outcome"],
+        [
+            [
+                each.id,
+                each.title,
+                issues(each),
+                asked_by(each) if each.cases or each.reason else "not asked",
+                ", ".join(f"{count} {outcome}" for outcome, count in each.counts.items()),
+            ]
+            for each in report.trace
+        ],
+    )
 
 
 def _determinism(report: Report) -> Iterator[str]:

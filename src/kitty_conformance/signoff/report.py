@@ -26,6 +26,7 @@ from kitty_conformance.signoff.document import (
     decode,
     encode,
 )
+from kitty_conformance.signoff.trace import trace
 from kitty_conformance.signoff.transcript import outline
 from kitty_conformance.story import Expected, Story
 from kitty_conformance.stream import Results
@@ -87,6 +88,7 @@ def build(
             SuitePart(suite=each.suite, title=each.title, counts=each.counts) for each in by_suite(outcomes)
         ),
         unasked=unasked(outcomes),
+        trace=trace(header.cases, outcomes),
         cases=tuple(_case(each, covered.get(each.case.id)) for each in outcomes),
         deferrals=tuple(_deferral(each) for each in assessed),
         deferrals_as_of=today,
