@@ -3,7 +3,7 @@
 from kitty_conformance.case import Case
 from kitty_conformance.requirement import EVERYTHING
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome
-from kitty_conformance.signoff.trace import document, holes, issues, asked_by, trace
+from kitty_conformance.signoff.trace import asked_by, document, holes, issues, trace
 
 
 def a_case(identity, *requirements, scenario="US1.1", also=()):

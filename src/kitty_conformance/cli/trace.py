@@ -12,7 +12,7 @@ from rich.table import Table
 from kitty_conformance.cli.lines import say
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.running.catalogue import catalogue
-from kitty_conformance.signoff.trace import Traced, document, holes, issues, asked_by, trace
+from kitty_conformance.signoff.trace import Traced, asked_by, document, holes, issues, trace
 
 _TABLE: Final = "table"
 _MARKDOWN: Final = "markdown"

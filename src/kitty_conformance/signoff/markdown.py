@@ -9,7 +9,7 @@ from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.shell import readable
-from kitty_conformance.signoff.trace import issues, asked_by
+from kitty_conformance.signoff.trace import asked_by, issues
 from kitty_conformance.signoff.transcript import action, scene
 
 SIGNS: Final = {
