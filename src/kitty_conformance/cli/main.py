@@ -18,6 +18,7 @@ from rich.console import Console
 from kitty_conformance import __version__
 from kitty_conformance.cli.catalogue import cases
 from kitty_conformance.cli.lines import say
+from kitty_conformance.cli.matrix import matrix_command
 from kitty_conformance.cli.report import report
 from kitty_conformance.cli.reproduce import reproduce
 from kitty_conformance.cli.run import run
@@ -35,7 +36,7 @@ def commands() -> None:
     """Tell which of the 3.2.0 workflow-reliability promises a build of spec-kitty keeps."""
 
 
-for command in (signoff, reproduce, run, cases, trace_command, report):
+for command in (signoff, reproduce, run, cases, trace_command, report, matrix_command):
     commands.add_command(command)
 
 
