@@ -1,53 +1,47 @@
-"""Saboteurs: a good release with one promise broken, as a wheel of its own."""
+"""Saboteurs at work: `found(saboteur)` gives the verdict and the reason of each of its cases."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import zipfile
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import requests
 
-from kitty_conformance.target.index import PackageIndex
-
-PACKAGE = "specify_cli/__init__.py"
-
-
-def sabotaged(release: str, deed: str, folder: Path) -> Path:
-    """Return the wheel of a release with some Python code appended to what every command imports first."""
-    original = PackageIndex.configured().release(release)
-    file = folder / original.wheel
-    folder.mkdir(parents=True, exist_ok=True)
-    answer = requests.get(original.url, timeout=60)
-    answer.raise_for_status()
-    genuine = folder / "genuine.zip"
-    genuine.write_bytes(answer.content)
-    with zipfile.ZipFile(genuine) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
-        for item in source.infolist():
-            content = source.read(item)
-            if item.filename == PACKAGE:
-                content += f"\n\n{deed}\n".encode()
-            if item.filename.endswith(".dist-info/RECORD"):
-                content = _record(content.decode(), target)
-            target.writestr(item, content)
-    genuine.unlink()
-    return file
-
-
-def _record(record: str, wheel: zipfile.ZipFile) -> bytes:
-    """Return the wheel's list of files with the hash of what was changed."""
-    content = wheel.read(PACKAGE)
-    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-    lines = [
-        f"{PACKAGE},sha256={digest},{len(content)}" if line.startswith(f"{PACKAGE},") else line
-        for line in record.splitlines()
-    ]
-    return "\n".join([*lines, ""]).encode()
+from kitty_conformance.results import TargetIdentity
+from kitty_conformance.target.environment import obtain
+from kitty_conformance.target.specification import TargetSpecification
+from saboteurs.clone import cloned, sabotage
+from saboteurs.saboteur import Saboteur
+from saboteurs.verdicts import results
 
 
 @pytest.fixture
-def sabotage(tmp_path: Path):
-    """Makes the wheel of a sabotaged release and returns its target text."""
-    return lambda release, deed: f"wheel:{sabotaged(release, deed, tmp_path / 'wheel')}"
+def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Saboteur], dict[str, str]]:
+    """Let a saboteur do its deed and return the verdicts of its cases; reasons are printed, for failures."""
+    here = str(Path(__file__).parent)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH")))))
+
+    def verdicts(saboteur: Saboteur) -> dict[str, str]:
+        with cloned(obtain(TargetSpecification.parse(saboteur.release))) as environment:
+            if saboteur.deed:
+                sabotage(environment, saboteur.module, saboteur.deed)
+            seen = results(environment, saboteur.verdicts, tmp_path)
+        for case, result in seen.items():
+            print(f"{case}: {result.verdict} {result.reason}")  # noqa: T201 - pytest shows it with a failure
+        return {case: str(result.verdict) for case, result in seen.items()}
+
+    return verdicts
+
+
+@pytest.fixture
+def identity() -> TargetIdentity:
+    """Some target."""
+    return TargetIdentity(
+        requested="pypi:9.9",
+        version="9.9",
+        sha256="0123456789abcdef" * 4,
+        resolution="today",
+        python="3.11.7",
+        dependencies=(),
+    )
