@@ -13,6 +13,7 @@ from kitty_conformance.errors import ExitCode
 from kitty_conformance.results import CaseResult, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.signoff.deferral import Deferral
+from kitty_conformance.signoff.document import CasePart
 from kitty_conformance.signoff.folder import publish, write
 from kitty_conformance.signoff.report import build
 from kitty_conformance.signoff.reproduction import repro_script
@@ -47,10 +48,25 @@ def conclude(
         needed_runs=needed_runs,
         signing_off=signing_off,
     )
-    written = publish(folder, report)
+    written = publish(folder, report, _Scripts(results).of)
     show(console, report)
     say(console, f"report  {' '.join(str(path) for path in written)}")
     return ExitCode(report.decision.exit_code)
+
+
+class _Scripts:
+    """The self-contained scripts of violated cases, each written from its telling run."""
+
+    def __init__(self, results: Results) -> None:
+        self._target = results.header.target
+        self._results = {(result.case, result.run): result for result in results.results}
+
+    def of(self, part: CasePart) -> str:
+        """Return the script of one case; empty if there is no story to write it from."""
+        result = self._results.get((part.case.id, part.evidence.run if part.evidence else 0))
+        if result is None:
+            return ""
+        return repro_script(part.case, result, target=self._target, fault_source=standalone)
 
 
 def leave_script(case: Case, result: CaseResult, target: TargetIdentity, folder: Path) -> Path:

@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import Final
 
 from kitty_conformance.errors import OutputUnwritableError
-from kitty_conformance.signoff import markdown
+from kitty_conformance.signoff import markdown, page
 from kitty_conformance.signoff.document import Report, encode
 
 JSON: Final = "report.json"
 MARKDOWN: Final = "report.md"
+PAGE: Final = "report.html"
 
 
-def publish(folder: Path, report: Report) -> tuple[Path, ...]:
-    """Write the report as JSON and Markdown into a folder and return the paths.
+def publish(folder: Path, report: Report, script_of: page.ScriptOf = page.no_script) -> tuple[Path, ...]:
+    """Write the report as JSON, Markdown and HTML into a folder and return the paths.
+
+    `script_of` writes the script of a violated case that the HTML page offers to copy.
 
     Raises
     ------
@@ -27,7 +30,14 @@ def publish(folder: Path, report: Report) -> tuple[Path, ...]:
         One of them cannot be written; then neither is.
 
     """
-    return write(folder, {JSON: encode(report), MARKDOWN: markdown.render(report).encode()})
+    return write(
+        folder,
+        {
+            JSON: encode(report),
+            MARKDOWN: markdown.render(report).encode(),
+            PAGE: page.render(report, script_of).encode(),
+        },
+    )
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
