@@ -152,6 +152,7 @@ def test_whole_results_without_any_result_are_reported_as_inconclusive(command_l
     ended = command_line("report", results, "--as-of", "2026-05-02")
     assert ended.returncode == ExitCode.INCONCLUSIVE
     assert sorted(path.name for path in command_line.folder.iterdir()) == [
+        "junit.xml",
         "report.html",
         "report.json",
         "report.md",

@@ -18,13 +18,13 @@ def built(blocked):
     return report.build(blocked, today=date(2026, 6, 1))
 
 
-def test_json_markdown_and_html_are_left_in_a_new_folder(tmp_path, built):
+def test_each_form_of_the_report_is_left_in_a_new_folder(tmp_path, built):
     paths = folder.publish(tmp_path / "a" / "b", built)
-    assert [path.name for path in paths] == ["report.json", "report.md", "report.html"]
+    assert [path.name for path in paths] == ["report.json", "report.md", "report.html", "junit.xml"]
     assert report.decode(paths[0].read_bytes()) == built
     assert paths[1].read_text().startswith("# spec-kitty 3.2.0a8")
     assert paths[2].read_text().startswith("<!doctype html>")
-    assert _names(tmp_path / "a" / "b") == ["report.html", "report.json", "report.md"]
+    assert _names(tmp_path / "a" / "b") == ["junit.xml", "report.html", "report.json", "report.md"]
 
 
 def test_others_may_read_what_is_left(tmp_path):

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Final
 
 from kitty_conformance.errors import OutputUnwritableError
-from kitty_conformance.signoff import markdown, page
+from kitty_conformance.signoff import junit, markdown, page
 from kitty_conformance.signoff.document import Report, encode
 
 JSON: Final = "report.json"
 MARKDOWN: Final = "report.md"
 PAGE: Final = "report.html"
+JUNIT: Final = "junit.xml"
 
 
 def publish(folder: Path, report: Report, script_of: page.ScriptOf = page.no_script) -> tuple[Path, ...]:
-    """Write the report as JSON, Markdown and HTML into a folder and return the paths.
+    """Write the report as JSON, Markdown, HTML and JUnit XML into a folder and return the paths.
 
     `script_of` writes the script of a violated case that the HTML page offers to copy.
 
@@ -36,6 +37,7 @@ def publish(folder: Path, report: Report, script_of: page.ScriptOf = page.no_scr
             JSON: encode(report),
             MARKDOWN: markdown.render(report).encode(),
             PAGE: page.render(report, script_of).encode(),
+            JUNIT: junit.render(report),
         },
     )
 
