@@ -2,6 +2,9 @@
 
 SC-001 "A fresh workflow smoke covering init -> specify -> plan -> tasks -> implement/review -> merge -> PR
 completes without manual Python status-event emission."
+
+No status event is written by hand anywhere in it; each step is read back. Where the walk stops, the verdict
+names the step, and the evidence says why. smoke-03 asks of every stage a case may want to start from.
 """
 
 from __future__ import annotations
@@ -9,40 +12,52 @@ from __future__ import annotations
 from kitty_conformance.case import case
 from kitty_fixtures.arrangement import StepFailed
 from kitty_fixtures.dialect import Dialect
-from kitty_fixtures.mission import Mission
+from kitty_fixtures.lanes import Lanes
 from kitty_fixtures.mission_builder import MissionBuilder
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.repository import Repository
+from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
+from kitty_fixtures.topology import Shape
 from kitty_fixtures.work_package import WorkPackage
 from kitty_fixtures.workbench import Workbench
 
 PLANNED = (WorkPackage(id="WP01"), WorkPackage(id="WP02", dependencies=("WP01",)))
 PULL_REQUEST = "pull-request"
+ALL_DONE = " && ".join(
+    ['[ "$EXIT" -eq 0 ]']
+    + [f'grep -q \'"to_lane": *"done".*{wp.id}\' kitty-specs/*/status.events.jsonl' for wp in PLANNED]
+)
+"""A bash test: the merge succeeded, and the event log calls each work package done."""
+WALK = "the walk from init to merge completes, by the commands of the CLI alone"
+
+STAGES = {stage.value: Planned(reached={"WP01": stage}) for stage in Stage}
+STAGES["merged"] = Planned(reached={"WP01": Stage.APPROVED}, merged=True)
+"""A mission of one work package at each stage."""
 
 
-def walk(builder: MissionBuilder, *, flat: bool) -> Mission:
+def walk(builder: MissionBuilder, shape: Shape) -> None:
     """Init → specify → plan → tasks → implement and review each work package → merge, by commands alone."""
-    mission = builder.create("demo", PLANNED, flat=flat)
+    mission = builder.create("demo", PLANNED, shape=shape)
     for work_package in mission.work_packages:
         mission.reach(work_package, Stage.APPROVED)
     mission.merge()
-    return mission
 
 
-def walked(builder: MissionBuilder, promise: Promise, *, flat: bool) -> None:
-    """State that the walk completes; if not, which step stopped it."""
-    stopped = ""
+def walked(builder: MissionBuilder, shape: Shape, promise: Promise) -> None:
+    """State that the walk completes; if not, which step stopped it, and why."""
+    stop = None
     try:
-        walk(builder, flat=flat)
+        walk(builder, shape)
     except StepFailed as failure:
-        stopped = str(failure)
+        stop = failure
     promise.expect(
-        "the walk from init to merge completes, by the commands of the CLI alone",
-        held=not stopped,
+        f"{WALK} (it stops where it is to {stop.step})" if stop else WALK,
+        held=stop is None,
         expected="every step does what it is for",
-        seen=stopped or "so it does",
-        bash='[ "$EXIT" -eq 0 ]',
+        seen=stop or "so it does",
+        bash='[ "$EXIT" -eq 0 ]' if stop and stop.refused else ALL_DONE,
+        cwd=builder.repository.path,
     )
 
 
@@ -74,6 +89,46 @@ def opens_a_pull_request(repository: Repository, base: str, promise: Promise) ->
 def test_the_walk_completes(workbench: Workbench, dialect: Dialect, promise: Promise) -> None:
     repository = Repository.create(workbench)
     base = repository.head()
-    # Where topologies are offered, lanes are what the seed describes; where not, its own shape is walked.
-    walked(MissionBuilder(repository, dialect), promise, flat=bool(dialect.lanes_topology))
+    # Where there are topologies to choose from, lanes are what the seed describes; elsewhere there is one.
+    shape = Shape.FLAT if dialect.lanes_topology else Shape.OWN
+    walked(MissionBuilder(repository, dialect), shape, promise)
     opens_a_pull_request(repository, base, promise)
+
+
+@case(
+    "smoke-02",
+    requirements=("SC-001",),
+    scenario="SC-001",
+    promise="The walk from init to a pull request completes the way the release itself tells an agent to go.",
+    rationale="A fresh user chooses nothing, and must get to the end all the same.",
+)
+def test_the_walk_completes_as_advised(workbench: Workbench, dialect: Dialect, promise: Promise) -> None:
+    if not dialect.lanes_topology:
+        promise.not_applicable("there is no topology to choose: smoke-01 walks the only one")
+    repository = Repository.create(workbench)
+    base = repository.head()
+    walked(MissionBuilder(repository, dialect), Shape.OWN, promise)
+    opens_a_pull_request(repository, base, promise)
+
+
+# US1 "every successful transition command to leave an observable, durable event so downstream implement,
+# review, merge, and dashboard flows all agree on the work-package state."
+@case(
+    "smoke-03",
+    requirements=("FR-001", "SC-001"),
+    scenario="US1.1",
+    promise="At every stage the event log and whatever else tells the lane of a work package agree.",
+    rationale="A stage that is one thing to the event log and another to the board cannot be worked from.",
+    variants=STAGES,
+)
+def test_a_stage_is_the_same_to_everyone(variant: Planned, situations: Situations, promise: Promise) -> None:
+    (mission,) = situations(variant)
+    lanes = Lanes.of(mission)
+    promise.observe("lane", lanes.event_log.get("WP01", Stage.PLANNED.value))
+    disagreements = lanes.disagreements()
+    promise.expect(
+        "event log, `agent tasks status --json`, status.json and front matter agree on the lane of WP01",
+        held=not disagreements,
+        expected="one lane",
+        seen="; ".join(disagreements) or lanes.event_log.get("WP01", Stage.PLANNED.value),
+    )
