@@ -16,6 +16,7 @@ from weakref import WeakSet
 
 from kitty_conformance.errors import HarnessError, TargetUnavailableError
 from kitty_conformance.target.launcher import Command, Completed
+from kitty_conformance.target.remains import group_lives
 
 CHUNK: Final = 65536
 GROUP_GRACE: Final = 2.0
@@ -139,10 +140,8 @@ class ColdRunning:
         with self._reaping:
             self._process.wait()
         patience = time.monotonic() + GROUP_GRACE
-        with suppress(ProcessLookupError, PermissionError):
-            while time.monotonic() < patience:
-                os.killpg(self.pid, 0)
-                time.sleep(0.001)
+        while group_lives(self.pid) and time.monotonic() < patience:
+            time.sleep(0.001)
 
 
 class _Streams:

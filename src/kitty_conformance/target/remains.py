@@ -53,6 +53,28 @@ def _is_of(process: psutil.Process, root: Path) -> bool:
     return Path(process.cwd()).is_relative_to(root)
 
 
+def group_lives(number: int) -> bool:
+    """Whether a process of this group is still alive.
+
+    One that has ended keeps its place in the group until its parent takes notice. Orphans wait for the first
+    process of the system, which in a container may look around every few seconds, or never.
+    """
+    try:
+        os.killpg(number, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return any(_lives_in(number, pid) for pid in psutil.pids())
+
+
+def _lives_in(group: int, pid: int) -> bool:
+    with suppress(OSError, psutil.Error):
+        if os.getpgid(pid) == group:
+            process = psutil.Process(pid)
+            # A process whose first thread has ended before the others looks like one that has ended.
+            return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
+    return False
+
+
 def remove_tree(folder: Path) -> None:
     """Remove a tree, whatever modes and attributes its entries have."""
     shutil.rmtree(folder, ignore_errors=True)
