@@ -106,7 +106,6 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field=
     results: int
     """How many `CaseResult` lines stand above."""
     finished: str
-    interrupted: bool = False
 
 
 Line: TypeAlias = Header | CaseResult | Footer
