@@ -25,7 +25,7 @@ from kitty_conformance.running.disturbance import disturbance, ordered
 from kitty_conformance.running.judgement import judge, observed
 from kitty_conformance.story import Story
 from kitty_conformance.stream import ResultsWriter
-from kitty_fixtures.evidence import DISTURBANCE, PROMISE, STORY
+from kitty_fixtures.evidence import CPU, DISTURBANCE, PROMISE, STORY
 
 _FAILURES: Final[pytest.StashKey[dict[str, BaseException]]] = pytest.StashKey()
 _SECONDS: Final[pytest.StashKey[float]] = pytest.StashKey()
@@ -108,6 +108,7 @@ def _result(item: pytest.Item) -> CaseResult:
     recorder, promise = item.stash.get(STORY, None), item.stash.get(PROMISE, None)
     failures: dict[str, BaseException] = item.stash[_FAILURES]
     seconds: float = item.stash[_SECONDS]
+    cpu: float = item.stash.get(CPU, 0.0)
     verdict, reason = judge(failures, put_to_the_test=promise.put_to_the_test if promise else 0)
     story = recorder.story() if recorder else Story()
     stated = promise.observations if promise else {}
@@ -120,6 +121,7 @@ def _result(item: pytest.Item) -> CaseResult:
         story=story,
         seconds=round(seconds, 3),
         launcher=item.stash[DISTURBANCE].launcher,
+        cpu=round(cpu, 3),
     )
 
 
