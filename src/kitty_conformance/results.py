@@ -98,6 +98,10 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True, tag="case", tag_fiel
     story: Story
     seconds: float
     launcher: str = "cold"
+    cpu: float = 0.0
+    """CPU seconds of the commands in it: the target, git, and the hooks they started; as far as known."""
+    reused: str = ""
+    """When it was recorded (RFC 3339), if an earlier run of the very same did that; empty for a fresh one."""
 
 
 class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field="kind"):
@@ -106,7 +110,6 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer", tag_field=
     results: int
     """How many `CaseResult` lines stand above."""
     finished: str
-    interrupted: bool = False
 
 
 Line: TypeAlias = Header | CaseResult | Footer

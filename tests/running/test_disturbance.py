@@ -1,4 +1,4 @@
-from kitty_conformance.running.disturbance import disturbance, ordered
+from kitty_conformance.running.disturbance import cold_sample, disturbance, ordered
 
 
 def test_three_runs_differ_in_every_respect():
@@ -17,3 +17,29 @@ def test_the_first_run_keeps_the_order_and_others_shuffle_it_reproducibly():
     assert ordered(things, 0) == things
     assert ordered(things, 1) == ordered(things, 1) != things
     assert sorted(ordered(things, 1)) == things
+
+
+def test_what_takes_longest_comes_first_and_what_is_not_known_before_it():
+    seconds = {"walk": 40.0, "long": 5.0, "as long": 4.1, "short": 0.2, "nothing": 0.0, "new": None}
+    order = ordered(list(seconds), 0, seconds=seconds.get)
+    assert order == ["new", "walk", "long", "as long", "short", "nothing"]
+
+
+def test_what_takes_about_as_long_is_still_shuffled():
+    alike = {str(number): 1.0 + number / 100 for number in range(50)}
+    first, second = (ordered(list(alike), seed, seconds=alike.get) for seed in (1, 2))
+    assert sorted(first) == sorted(second) == sorted(alike)
+    assert first != second
+
+
+def test_both_runs_each_case_either_way():
+    assert [disturbance(run, launcher="both").launcher for run in (1, 2, 3)] == ["cold", "warm", "warm"]
+    assert [disturbance(run, launcher="sample").launcher for run in (1, 2, 3)] == ["sample", "warm", "warm"]
+
+
+def test_a_sample_is_the_first_variant_of_each_case():
+    assert cold_sample(["945-02/b", "945-02/a", "945-01", "949-01/x/y"]) == {
+        "945-01",
+        "945-02/a",
+        "949-01/x/y",
+    }

@@ -16,7 +16,7 @@ def run(pytester, suite, announced, identity, tmp_path):
     """Runs a tiny suite in this process; gives pytest's result and the results stream."""
     stream = tmp_path / "results.ndjson"
 
-    def run(text, *cases, runs=1, options=(), announce=None):
+    def run(text, *cases, runs=1, options=(), announce=None, **planned):
         if not stream.exists():
             header = Header(
                 format=FORMAT,
@@ -30,7 +30,7 @@ def run(pytester, suite, announced, identity, tmp_path):
                 writer.header(header)
         done = read(stream, allow_truncated=True).recorded
         plan = tmp_path / "plan.json"
-        plan.write_text(json.dumps({"cases": cases, "done": sorted(done), "results": str(stream)}))
+        plan.write_text(json.dumps({"cases": cases, "done": sorted(done), "results": str(stream), **planned}))
         repeated = ("--count", str(runs), "--repeat-scope", "session")
         ended = pytester.runpytest_inprocess(*suite(text), "--kitty-plan", str(plan), *repeated, *options)
         return ended, read(stream, allow_truncated=True).results
@@ -153,6 +153,19 @@ def test_runs_follow_each_other_each_in_an_order_of_its_own(run):
     assert len(set(map(tuple, orders))) == 3
 
 
+def test_what_took_longest_the_last_time_comes_first(run):
+    seconds = {case: 2.0**number for number, case in enumerate(MANY_CASES)}
+    _, results = run(MANY, *MANY_CASES, runs=2, seconds={"cold": seconds})
+    assert [result.case for result in results] == [*reversed(MANY_CASES)] * 2
+
+
+def test_of_a_sample_the_first_variant_of_each_case_runs_cold_once(run):
+    _, results = run(MANY, *MANY_CASES, runs=2, launcher="sample")
+    cold = {(result.case, result.run) for result in results if result.launcher == "cold"}
+    assert cold == {("945-01/0", 1), ("945-02", 1)}
+    assert {result.launcher for result in results} == {"cold", "warm"}
+
+
 def test_a_variant_is_known_by_its_name_in_every_run(run):
     _, results = run(MANY, *MANY_CASES, runs=2)
     told = {(result.case, result.observations["variant"]) for result in results if "/" in result.case}
@@ -177,7 +190,12 @@ def test_what_is_recorded_is_not_run_again(run):
 
 
 def test_two_workers_record_each_result_once(run):
-    ended, results = run(MANY, *MANY_CASES, runs=2, options=("-p", "xdist", "-n", "2", "--dist", "worksteal"))
+    ended, results = run(
+        MANY,
+        *MANY_CASES,
+        runs=2,
+        options=("-p", "xdist", "-n", "2", "--dist", "load", "--maxschedchunk", "1"),
+    )
     assert ended.ret == pytest.ExitCode.OK
     recorded = sorted((result.case, result.run) for result in results)
     assert recorded == sorted((case, run) for case in MANY_CASES for run in (1, 2))
@@ -195,7 +213,7 @@ def test_a_worker_that_crashes_costs_its_case_and_no_other(run):
             kept(promise)
         """,
         *("945-01", "945-02/one", "945-02/two", "945-02/three"),
-        options=("-p", "xdist", "-n", "2", "--dist", "worksteal"),
+        options=("-p", "xdist", "-n", "2", "--dist", "load", "--maxschedchunk", "1"),
     )
     assert ended.ret == pytest.ExitCode.TESTS_FAILED
     assert {result.case for result in results} == {"945-02/one", "945-02/two", "945-02/three"}

@@ -67,6 +67,26 @@ def test_a_resumed_session_runs_what_is_missing(session_of, tmp_path):
     assert read(stream).footer.results == 4
 
 
+def test_a_session_learns_how_long_cases_take_and_begins_with_the_longest(session_of, tmp_path):
+    slow = """
+        import time
+
+        @a_case("945-01")
+        def test_one(promise):
+            kept(promise)
+
+        @a_case("945-02")
+        def test_two(promise):
+            time.sleep(0.2)
+            kept(promise)
+    """
+    told = []
+    for name in ("first", "second"):
+        files = {"results": tmp_path / name, "durations": tmp_path / "durations.json"}
+        session_of(slow, "945-01", "945-02", **files).execute(told.append)
+    assert [result.case for result in told] == ["945-01", "945-02", "945-02", "945-01"]
+
+
 def test_there_must_be_something_to_resume(session_of):
     with pytest.raises(ResultsUnusableError, match="there is no results file"):
         session_of(PLAIN, "945-01", resumed=True).execute(lambda _: None)

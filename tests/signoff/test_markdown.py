@@ -18,7 +18,7 @@ def _rendered(results, **options):
 
 
 def test_the_decision_comes_first_and_the_dependencies_last(blocked):
-    text = _rendered(blocked)
+    text = render(msgspec.structs.replace(report.build(blocked, today=TODAY), signing_off=True))
     assert text.splitlines()[:3] == [
         "# spec-kitty 3.2.0a8: ⛔ blocked",
         "",
@@ -87,9 +87,9 @@ def test_text_of_the_target_cannot_break_out_of_its_fence(builder, ownership):
     assert any(token.type == "fence" and "```` </details> ````" in token.content for token in tokens)
 
 
-def test_an_interrupted_run_says_so(blocked):
-    built = msgspec.structs.replace(report.build(blocked, today=TODAY), interrupted=True)
-    assert "2026-05-03T10:05:00Z, interrupted; kitty-conformance 0.1.0" in render(built)
+def test_a_run_that_decides_on_no_release_speaks_of_promises(blocked):
+    built = report.build(blocked, today=TODAY)
+    assert render(built).startswith("# spec-kitty 3.2.0a8: ⛔ breaks promises asked about\n")
 
 
 @pytest.mark.parametrize("requested", ["path:/src/spec-kitty", "wheel:/a/b.whl"])

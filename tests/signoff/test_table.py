@@ -1,6 +1,7 @@
 import io
 from datetime import date
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -12,9 +13,10 @@ from kitty_conformance.signoff.table import show
 TODAY = date(2026, 6, 1)
 
 
-def _shown(results, *, deferrals=(), needed_runs=3, **options):
+def _shown(results, *, deferrals=(), needed_runs=3, signing_off=True, **options):
     console = Console(file=io.StringIO(), **options)
-    show(console, report.build(results, today=TODAY, deferrals=deferrals, needed_runs=needed_runs))
+    built = report.build(results, today=TODAY, deferrals=deferrals, needed_runs=needed_runs)
+    show(console, msgspec.structs.replace(built, signing_off=signing_off))
     return console.file.getvalue()
 
 
@@ -56,6 +58,11 @@ def test_a_releasable_build_has_nothing_to_look_at(conforming):
     lines = _shown(conforming).splitlines()
     assert "spec-kitty 3.2.0a8 is RELEASABLE" in lines
     assert not any(line.startswith("next:") for line in lines)
+
+
+def test_a_run_that_decides_on_no_release_speaks_of_promises(conforming, blocked):
+    assert "spec-kitty 3.2.0a8 keeps every promise asked about" in _shown(conforming, signing_off=False)
+    assert "spec-kitty 3.2.0a8 breaks promises asked about" in _shown(blocked, signing_off=False)
 
 
 def test_a_deferred_violation_is_marked_and_not_the_next_thing_to_do(blocked):

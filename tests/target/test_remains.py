@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kitty_conformance.target.remains import end_processes, remove_tree
+from kitty_conformance.target.remains import end_processes, group_lives, remove_tree
 
 
 def _sleeper(cwd: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -46,6 +46,45 @@ def test_processes_are_known_by_their_environment_or_their_folder(tmp_path: Path
 def test_we_and_those_who_started_us_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert end_processes(tmp_path) == ()
+
+
+GROUP_OF_ITS_OWN = """
+import os, time
+child = os.fork()
+if child == 0:
+    os.setpgid(0, 0)
+    {}
+print(child, flush=True)
+time.sleep(600)
+"""
+AFTER_ITS_FIRST_THREAD = (
+    "threading.Thread(target=time.sleep, args=(600,)).start(); ctypes.CDLL(None).pthread_exit(None)"
+)
+
+
+@pytest.mark.parametrize(
+    ("member", "lives"),
+    [
+        ("time.sleep(600)", True),
+        ("os._exit(0)", False),
+        (f"import ctypes, threading; {AFTER_ITS_FIRST_THREAD}", True),
+    ],
+    ids=["alive", "ended, and nobody took notice", "alive but for its first thread"],
+)
+def test_a_group_lives_as_long_as_one_of_it_does(member: str, *, lives: bool) -> None:
+    argv = [sys.executable, "-c", GROUP_OF_ITS_OWN.format(member)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        group = int(parent.stdout.readline())
+        try:
+            awaited = psutil.STATUS_SLEEPING if member.startswith("time") else psutil.STATUS_ZOMBIE
+            while psutil.Process(group).status() != awaited:
+                os.sched_yield()
+            os.killpg(group, 0)  # its number is taken
+            assert group_lives(group) is lives
+        finally:
+            os.kill(group, 9)
+            parent.kill()
 
 
 def test_a_tree_without_permissions_is_removed(tmp_path: Path) -> None:

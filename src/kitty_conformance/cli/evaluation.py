@@ -17,7 +17,8 @@ from kitty_conformance.cli.progress import progress
 from kitty_conformance.errors import ResultsUnusableError
 from kitty_conformance.results import Disturbance, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
-from kitty_conformance.running.disturbance import BOTH
+from kitty_conformance.running.disturbance import BOTH, SAMPLE
+from kitty_conformance.running.durations import durations_of
 from kitty_conformance.running.selection import select
 from kitty_conformance.running.session import Session
 from kitty_conformance.stream import Results, read
@@ -31,6 +32,8 @@ class Evaluation:
     ----------
     selection
         Issues, cases or variants; empty for all.
+    several
+        Which launchers several runs have, if nobody says.
     keep
         Whether the sandboxes are left in the run's folder.
 
@@ -40,6 +43,7 @@ class Evaluation:
     target: str
     runs: int
     how: How
+    several: str = BOTH
     keep: bool = False
 
 
@@ -62,7 +66,8 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
         runs=asked.runs,
         workers=min(asked.how.workers, len(cases) * asked.runs),
         command_timeout=asked.how.command_timeout,
-        launcher=asked.how.launcher or (BOTH if asked.runs > 1 else "cold"),
+        launcher=asked.how.launcher or (asked.several if asked.runs > 1 else "cold"),
+        durations=durations_of(environment),
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
     )
@@ -96,6 +101,7 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
         workers=how.workers,
         command_timeout=how.command_timeout,
         launcher=_launcher(header.runs),
+        durations=durations_of(environment),
         results=results,
         resumed=True,
     )
@@ -105,6 +111,8 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
 def _launcher(runs: Sequence[Disturbance]) -> str:
     """Return the choice of launcher that these runs were planned with."""
     chosen = {run.launcher for run in runs}
+    if SAMPLE in chosen:
+        return SAMPLE
     return chosen.pop() if len(chosen) == 1 else BOTH
 
 

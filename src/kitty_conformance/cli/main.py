@@ -23,6 +23,7 @@ from kitty_conformance.cli.report import report
 from kitty_conformance.cli.reproduce import reproduce
 from kitty_conformance.cli.run import run
 from kitty_conformance.cli.signoff import signoff
+from kitty_conformance.cli.snapshots import snapshots
 from kitty_conformance.cli.trace import trace_command
 from kitty_conformance.errors import ExitCode, KittyConformanceError
 
@@ -36,7 +37,7 @@ def commands() -> None:
     """Tell which of the 3.2.0 workflow-reliability promises a build of spec-kitty keeps."""
 
 
-for command in (signoff, reproduce, run, cases, trace_command, report, matrix_command):
+for command in (signoff, reproduce, run, cases, trace_command, report, matrix_command, snapshots):
     commands.add_command(command)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from kitty_conformance.running.disturbance import BOTH
+from kitty_conformance.running.disturbance import BOTH, SAMPLE
 
 TARGET_FORMS = "3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE"
 
@@ -31,8 +31,8 @@ class How:
     command_timeout
         Seconds one command of the target may take before it counts as hanging.
     launcher
-        `cold`, `warm` or `both`; not said: `both` if there are several runs, so that each case is run either
-        way, else `cold`.
+        `cold`, `warm`, `both` or `sample`; not said: `cold` for one run; for several `both`, so that each
+        case is run either way; for a sign-off `sample`.
 
     """
 
@@ -84,10 +84,11 @@ _OPTIONS = (
     ),
     click.option(
         "--launcher",
-        type=click.Choice(["cold", "warm", BOTH]),
+        type=click.Choice(["cold", "warm", BOTH, SAMPLE]),
         default=None,
         help="Each command a fresh process (cold, the reference), forked from one that has done its imports "
-        "(warm), or the first run cold and the others warm (both). Default: both for several runs.",
+        "(warm), or the first run cold and the others warm (both), or so for the first variant of each case "
+        "(sample). Default: cold for one run, both for several, sample for a sign-off.",
     ),
 )
 
@@ -107,6 +108,14 @@ def running_cases(function: Callable[..., int]) -> Callable[..., int]:
         gathered = option(gathered)
     return gathered
 
+
+durations = click.option(
+    "--durations",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Tell what each suite cost, and the N costliest cases.",
+)
+"""How much is told of what a run cost."""
 
 target = click.option(
     "--target", default="", metavar="BUILD", help=f"{TARGET_FORMS}. Default: the newest final release."

@@ -10,23 +10,31 @@ from rich.console import Console
 from kitty_conformance.cli import options
 from kitty_conformance.cli.evaluation import Evaluation, evaluate
 from kitty_conformance.cli.verdict import conclude
-from kitty_conformance.running.disturbance import BOTH
+from kitty_conformance.running.disturbance import BOTH, SAMPLE
 
 
 @click.command()
 @click.argument("selection", nargs=-1)
 @options.target
 @options.running_cases
+@options.durations
 @click.option(
     "--runs", type=click.IntRange(1, 20), default=1, show_default=True, help="Disturbed runs of each case."
 )
-def run(selection: tuple[str, ...], target: str, runs: int, how: options.How) -> int:
+def run(selection: tuple[str, ...], target: str, runs: int, durations: int | None, how: options.How) -> int:
     """Run cases and tell the verdicts. SELECTION: issues (951), cases (951-02) or variants; all by default.
 
     Exit code 0: every promise asked about holds; 1: one is broken or flaky; 3: one could not be tested.
     """
     console = Console()
-    runs = max(runs, 2) if how.launcher == BOTH else runs
+    runs = max(runs, 2) if how.launcher in (BOTH, SAMPLE) else runs
     asked = Evaluation(selection=selection, target=target, runs=runs, how=how)
     folder, results = evaluate(asked, console)
-    return conclude(results, folder, console=console, needed_runs=runs, today=datetime.now(UTC).date())
+    return conclude(
+        results,
+        folder,
+        console=console,
+        needed_runs=runs,
+        today=datetime.now(UTC).date(),
+        durations=durations,
+    )

@@ -11,6 +11,7 @@ from rich.console import Console
 from kitty_conformance.cli import options
 from kitty_conformance.cli.evaluation import Evaluation, evaluate, go_on
 from kitty_conformance.cli.verdict import conclude
+from kitty_conformance.running.disturbance import SAMPLE
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS
 from kitty_conformance.signoff.deferral import load
 
@@ -18,6 +19,7 @@ from kitty_conformance.signoff.deferral import load
 @click.command()
 @click.argument("target", default="")
 @options.running_cases
+@options.durations
 @click.option(
     "--deferrals",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -30,7 +32,9 @@ from kitty_conformance.signoff.deferral import load
     metavar="RESULTS",
     help="Continue a results file that was cut short.",
 )
-def signoff(target: str, deferrals: Path | None, resume: Path | None, how: options.How) -> int:
+def signoff(
+    target: str, deferrals: Path | None, resume: Path | None, durations: int | None, how: options.How
+) -> int:
     """Sign off a release: TARGET is 3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE; default the newest final.
 
     Exit code 0: releasable; 1: blocked; 3: inconclusive.
@@ -42,7 +46,7 @@ def signoff(target: str, deferrals: Path | None, resume: Path | None, how: optio
     if resume is not None:
         folder, results = go_on(resume, how=how, console=console)
     else:
-        asked = Evaluation(selection=(), target=target, runs=SIGNOFF_RUNS, how=how)
+        asked = Evaluation(selection=(), target=target, runs=SIGNOFF_RUNS, how=how, several=SAMPLE)
         folder, results = evaluate(asked, console)
     return conclude(
         results,
@@ -52,4 +56,5 @@ def signoff(target: str, deferrals: Path | None, resume: Path | None, how: optio
         today=datetime.now(UTC).date(),
         deferrals=deferred,
         signing_off=True,
+        durations=durations,
     )

@@ -12,6 +12,7 @@ from kitty_conformance.cli.lines import say
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.results import CaseResult, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
+from kitty_conformance.signoff import cost
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.document import CasePart
 from kitty_conformance.signoff.folder import publish, write
@@ -31,6 +32,7 @@ def conclude(
     today: date,
     deferrals: tuple[Deferral, ...] = (),
     signing_off: bool = False,
+    durations: int | None = None,
 ) -> ExitCode:
     """Write the report into the run's folder, print the summary, return the exit code.
 
@@ -50,6 +52,8 @@ def conclude(
     )
     written = publish(folder, report, _Scripts(results).of)
     show(console, report)
+    for line in cost.lines(results.results, durations) if durations is not None else ():
+        say(console, line)
     say(console, f"report  {' '.join(str(path) for path in written)}")
     return ExitCode(report.decision.exit_code)
 

@@ -13,6 +13,7 @@ import array
 import gc
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -113,6 +114,8 @@ class Server:
         self.channel, self.listener, self.imports, self.child = channel, listener, imports, child
         self.pid = os.getpid()
         self.retiring = False
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.before = used.ru_utime + used.ru_stime  # what the imports took
         self.forks: dict[int, Fork] = {}  # by the descriptors that have news of them
         self.poll = select.poll()
         for each in (channel, listener):
@@ -123,13 +126,21 @@ class Server:
         while not (self.retiring and not self.forks):
             for descriptor, _ in self.poll.poll():
                 if descriptor == self.channel.fileno():
-                    if not self.channel.recv(1):
+                    if not self.heed(self.channel.recv(1)):
                         return
-                    self.retiring = True
                 elif descriptor == self.listener.fileno():
                     self.accept()
                 elif descriptor in self.forks:
                     self.hear(descriptor)
+
+    def heed(self, word: bytes) -> bool:
+        """Heed the owner: retire (`q`), tell what was used (`u`); false when the owner is gone."""
+        if word == b"u":
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
+            with suppress(OSError):  # an owner that is gone is noticed by the loop
+                send(self.channel, {"forks": used.ru_utime + used.ru_stime - self.before})
+        self.retiring |= word == b"q"
+        return bool(word)
 
     def hear(self, descriptor: int) -> None:
         """Learn that a fork has ended; or that it may be reaped, or has nobody any more."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from kitty_conformance.results import Disturbance
@@ -12,6 +13,8 @@ Thing = TypeVar("Thing")
 
 BOTH: Final = "both"
 """The choice of launcher that lets each case be run either way."""
+SAMPLE: Final = "sample"
+"""As `BOTH`, but of several variants of a case only the first is run cold."""
 _ZONES: Final = ("UTC", "LINT-14", "NST+3:30")
 """POSIX zones, so that no time zone database is needed: plain, a day ahead, half an hour off."""
 
@@ -20,7 +23,7 @@ def disturbance(run: int, *, launcher: str = "cold") -> Disturbance:
     """Return the disturbance of run number `run` (from 1); always the same for the same number.
 
     With `both` launchers the first run is cold and every other one warm, so that a difference shows as one
-    between runs.
+    between runs. With a `sample` the first run says so: see `cold_sample`.
     """
     place = run - 1
     return Disturbance(
@@ -29,13 +32,41 @@ def disturbance(run: int, *, launcher: str = "cold") -> Disturbance:
         path_padding=(place % 3) * 37,
         order_seed=place,
         load=place % 3 == 2,  # noqa: PLR2004 - every third run
-        launcher=launcher if launcher != BOTH else ("warm" if place else "cold"),
+        launcher=_launcher(place, launcher),
     )
 
 
-def ordered(things: Sequence[Thing], seed: int) -> list[Thing]:
-    """Return the things in the order of a run: as they are for seed 0, shuffled otherwise."""
+def _launcher(place: int, choice: str) -> str:
+    if choice not in (BOTH, SAMPLE):
+        return choice
+    if place:
+        return "warm"
+    return "cold" if choice == BOTH else SAMPLE
+
+
+def cold_sample(cases: Iterable[str]) -> frozenset[str]:
+    """Return the ids of the cases that a `sample` runs cold: the first variant of each case."""
+    first: dict[str, str] = {}
+    for identity in sorted(cases):
+        first.setdefault(identity.partition("/")[0], identity)
+    return frozenset(first.values())
+
+
+def ordered(
+    things: Sequence[Thing], seed: int, *, seconds: Callable[[Thing], float | None] | None = None
+) -> list[Thing]:
+    """Return the things in the order of a run: as they are for seed 0, shuffled otherwise.
+
+    With `seconds` those that take longest come first, so that nobody waits for them at the end: what takes
+    twice as long stands before, what takes about as long is shuffled, and what is not known comes first.
+    """
     result = list(things)
     if seed:
         random.Random(seed).shuffle(result)  # noqa: S311 - an order, not a secret
-    return result
+    return sorted(result, key=lambda thing: -_magnitude(seconds(thing))) if seconds else result
+
+
+def _magnitude(seconds: float | None) -> float:
+    if seconds is None:
+        return math.inf
+    return math.floor(math.log2(max(seconds, 1 / 64)))

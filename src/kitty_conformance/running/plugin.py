@@ -21,11 +21,12 @@ from kitty_conformance.case import Verdict
 from kitty_conformance.errors import KittyConformanceError
 from kitty_conformance.results import CaseResult, Disturbance
 from kitty_conformance.running.collected import case_of, run_of
-from kitty_conformance.running.disturbance import disturbance, ordered
+from kitty_conformance.running.disturbance import SAMPLE, cold_sample, disturbance, ordered
+from kitty_conformance.running.durations import Seconds
 from kitty_conformance.running.judgement import judge, observed
 from kitty_conformance.story import Story
 from kitty_conformance.stream import ResultsWriter
-from kitty_fixtures.evidence import DISTURBANCE, PROMISE, STORY
+from kitty_fixtures.evidence import CPU, DISTURBANCE, PROMISE, STORY
 
 _FAILURES: Final[pytest.StashKey[dict[str, BaseException]]] = pytest.StashKey()
 _SECONDS: Final[pytest.StashKey[float]] = pytest.StashKey()
@@ -62,13 +63,22 @@ class CaseRunner:
         self._chosen = frozenset(plan["cases"])
         self._done = frozenset((case, run) for case, run in plan["done"])
         self._launcher: str = plan.get("launcher", "cold")
+        self._cold = cold_sample(self._chosen)
+        self._seconds: Seconds = plan.get("seconds", {})
 
-    def _disturbance(self, run: int) -> Disturbance:
-        return disturbance(run, launcher=self._launcher)
+    def _disturbance(self, run: int, case: str) -> Disturbance:
+        planned = disturbance(run, launcher=self._launcher)
+        if planned.launcher != SAMPLE:
+            return planned
+        return msgspec.structs.replace(planned, launcher="cold" if case in self._cold else "warm")
+
+    def _expected_seconds(self, item: pytest.Item) -> float | None:
+        case, launcher = case_of(item), item.stash[DISTURBANCE].launcher
+        return self._seconds.get(launcher, {}).get(case.id) if case else None
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep what was chosen and is not done yet, run after run, each in its own order."""
+        """Keep what was chosen and is not done yet, run after run, each in its own order, longest first."""
         by_run: dict[int, list[pytest.Item]] = {}
         dropped = []
         for item in items:
@@ -76,12 +86,12 @@ class CaseRunner:
             if case is None or case.id not in self._chosen or (case.id, run) in self._done:
                 dropped.append(item)
             else:
-                item.stash[DISTURBANCE] = self._disturbance(run)
+                item.stash[DISTURBANCE] = self._disturbance(run, case.id)
                 by_run.setdefault(run, []).append(item)
         items[:] = [
             item
             for run, group in sorted(by_run.items())
-            for item in ordered(group, self._disturbance(run).order_seed)
+            for item in ordered(group, disturbance(run).order_seed, seconds=self._expected_seconds)
         ]
         config.hook.pytest_deselected(items=dropped)
 
@@ -108,6 +118,7 @@ def _result(item: pytest.Item) -> CaseResult:
     recorder, promise = item.stash.get(STORY, None), item.stash.get(PROMISE, None)
     failures: dict[str, BaseException] = item.stash[_FAILURES]
     seconds: float = item.stash[_SECONDS]
+    cpu: float = item.stash.get(CPU, 0.0)
     verdict, reason = judge(failures, put_to_the_test=promise.put_to_the_test if promise else 0)
     story = recorder.story() if recorder else Story()
     stated = promise.observations if promise else {}
@@ -120,6 +131,7 @@ def _result(item: pytest.Item) -> CaseResult:
         story=story,
         seconds=round(seconds, 3),
         launcher=item.stash[DISTURBANCE].launcher,
+        cpu=round(cpu, 3),
     )
 
 

@@ -26,10 +26,11 @@ from kitty_conformance.errors import (
     ResultsUnusableError,
 )
 from kitty_conformance.results import FORMAT, CaseResult, Footer, Header, TargetIdentity
+from kitty_conformance.running import durations
 from kitty_conformance.running.catalogue import suite_arguments
 from kitty_conformance.running.disturbance import disturbance
 from kitty_conformance.running.process import PytestProcess
-from kitty_conformance.stream import ResultsWriter, resume
+from kitty_conformance.stream import ResultsWriter, read, resume
 from kitty_conformance.target.sandbox import scratch_folder, sweep
 
 _POLL_SECONDS: Final = 0.2
@@ -65,9 +66,11 @@ class Session:
         Seconds one command of the target may take before it counts as hanging.
     launcher
         `cold`: each command is a fresh process; `warm`: forked from one that has done its imports; `both`:
-        the first run is cold, every other one warm.
+        the first run is cold, every other one warm; `sample`: so it is for the first variant of each case.
     results
         The results stream; continued when `resumed`, else it must not exist.
+    durations
+        File that knows how long each case takes, and learns it; `None` for none.
     keep
         Folder in which the sandboxes are left for a person to look at; `None` removes them.
 
@@ -82,6 +85,7 @@ class Session:
     command_timeout: float = 120.0
     launcher: str = "cold"
     resumed: bool = False
+    durations: Path | None = None
     keep: Path | None = None
 
     def execute(self, on_result: Callable[[CaseResult], None]) -> None:
@@ -103,6 +107,8 @@ class Session:
             plan, log = Path(folder, "plan.json"), Path(folder, "pytest.log")
             plan.write_text(json.dumps(self._plan(done)), encoding="utf-8")
             self._follow(plan, log, on_result)
+        if self.durations:
+            durations.learn(self.durations, read(self.results, allow_truncated=True).results)
         recorded = resume(self.results)
         with ResultsWriter(self.results, resume=True) as writer:
             writer.footer(Footer(results=len(recorded), finished=_now()))
@@ -129,6 +135,7 @@ class Session:
             "done": sorted(done),
             "results": str(self.results),
             "launcher": self.launcher,
+            "seconds": durations.known(self.durations) if self.durations else {},
         }
 
     def _follow(self, plan: Path, log: Path, on_result: Callable[[CaseResult], None]) -> None:
@@ -168,7 +175,8 @@ class Session:
         argv += ["--command-timeout", str(self.command_timeout)]
         argv += ["--count", str(self.runs), "--repeat-scope", "session"]
         if self.workers > 1:
-            argv += ["-p", "xdist", "-n", str(self.workers), "--dist", "worksteal"]
+            # One by one in our order, the longest first: none is left to one worker at the end.
+            argv += ["-p", "xdist", "-n", str(self.workers), "--dist", "load", "--maxschedchunk", "1"]
         return [*argv, "--keep-sandboxes", str(self.keep)] if self.keep else argv
 
 

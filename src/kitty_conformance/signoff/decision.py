@@ -32,6 +32,18 @@ EXIT_CODES: Final = {
 }
 
 
+_OF_PROMISES: Final = {
+    Decision.RELEASABLE: "keeps every promise asked about",
+    Decision.BLOCKED: "breaks promises asked about",
+    Decision.INCONCLUSIVE: "could not be held to every promise asked about",
+}
+
+
+def in_words(decision: Decision, *, signing_off: bool) -> str:
+    """Say what was decided: on a release, or, where no release is decided on, on the promises asked about."""
+    return decision if signing_off else _OF_PROMISES[decision]
+
+
 @dataclass(frozen=True, kw_only=True)
 class SignOff:
     """A decision and its reasons, the weightiest first."""

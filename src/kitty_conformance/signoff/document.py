@@ -109,11 +109,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     format: str
     harness: str
+    signing_off: bool
     decision: DecisionPart
     target: TargetIdentity
     started: str
     finished: str
-    interrupted: bool
     runs: tuple[RunPart, ...]
     determinism: DeterminismPart
     suites: tuple[SuitePart, ...]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from kitty_conformance.signoff.aggregate import Outcome
-from kitty_conformance.signoff.decision import Decision
+from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.trace import asked_by, issues
@@ -41,13 +41,13 @@ def render(report: Report) -> str:
 
 def _decision(report: Report) -> Iterator[str]:
     decision = report.decision.decision
-    yield f"# spec-kitty {report.target.version}: {SIGNS[decision]} {decision}"
+    said = in_words(decision, signing_off=report.signing_off)
+    yield f"# spec-kitty {report.target.version}: {SIGNS[decision]} {said}"
     yield "\n".join(f"- {_text(reason)}" for reason in report.decision.reasons)
     runs = f"{len(report.runs)} run{'' if len(report.runs) == 1 else 's'}"
-    stopped = ", interrupted" if report.interrupted else ""
     end = report.finished or "(cut short)"
     yield (
-        f"{len(report.cases)} cases, {runs}, {report.started} to {end}{stopped}; "
+        f"{len(report.cases)} cases, {runs}, {report.started} to {end}; "
         f"kitty-conformance {report.harness}. Exit code {report.decision.exit_code}."
     )
 

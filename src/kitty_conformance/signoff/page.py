@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kitty_conformance.signoff.aggregate import Outcome
-from kitty_conformance.signoff.decision import Decision
+from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.markdown import reproduce_command
 from kitty_conformance.signoff.shell import readable
@@ -164,6 +164,7 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
         report=report,
         style=Markup((folder / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - ours, not the target's
         signs=_SIGNS,
+        decided=in_words(report.decision.decision, signing_off=report.signing_off),
         marks=MARKS,
         outcomes=tuple(Outcome),
         tally=tally,

@@ -75,13 +75,13 @@ def build(
     return Report(
         format=FORMAT,
         harness=header.harness,
+        signing_off=signing_off,
         decision=DecisionPart(
             decision=signed.decision, exit_code=int(signed.exit_code), reasons=signed.reasons
         ),
         target=header.target,
         started=header.started,
         finished=footer.finished if footer else "",
-        interrupted=footer.interrupted if footer else False,
         runs=tuple(RunPart(run=run, disturbance=each) for run, each in enumerate(header.runs, start=1)),
         determinism=_determinism(outcomes, len(header.runs)),
         suites=tuple(

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kitty_conformance.signoff.aggregate import Outcome
-from kitty_conformance.signoff.decision import Decision
+from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.markdown import reproduce_command
 from kitty_conformance.signoff.shell import readable
@@ -94,9 +94,9 @@ def _finding(part: CasePart) -> Text:
 
 def _conclusion(report: Report) -> Iterator[Text]:
     decision = report.decision.decision
-    yield Text.assemble(
-        f"spec-kitty {report.target.version} is ", (decision.upper(), _DECISION_STYLES[decision])
-    )
+    said = in_words(decision, signing_off=report.signing_off)
+    said = f"is {said.upper()}" if report.signing_off else said
+    yield Text.assemble(f"spec-kitty {report.target.version} ", (said, _DECISION_STYLES[decision]))
     for reason in report.decision.reasons:
         yield Text(f"  {reason}")
     worst = next((case for case in _remarkable(report) if _worth_a_look(case)), None)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Final, Self
@@ -16,6 +17,7 @@ from weakref import WeakSet
 
 from kitty_conformance.errors import HarnessError, TargetUnavailableError
 from kitty_conformance.target.launcher import Command, Completed
+from kitty_conformance.target.remains import group_lives
 
 CHUNK: Final = 65536
 GROUP_GRACE: Final = 2.0
@@ -30,6 +32,7 @@ class ColdLauncher:
     def __init__(self) -> None:
         self._started: WeakSet[ColdRunning] = WeakSet()
         self._lock = threading.Lock()
+        self._spent = 0.0
 
     def start(self, command: Command) -> ColdRunning:
         """Start a command without waiting for it.
@@ -45,12 +48,21 @@ class ColdLauncher:
         if not command.cwd.is_dir():
             raise HarnessError(f"working folder {command.cwd} does not exist")
         try:
-            running = ColdRunning(command, _spawn(command))
+            running = ColdRunning(command, _spawn(command), spend=self._spend)
         except OSError as error:
             raise TargetUnavailableError(f"{command.argv[0]} cannot be started: {error.strerror}") from error
         with self._lock:
             self._started.add(running)
         return running
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of every command that has ended, and of those it waited for."""
+        return self._spent
+
+    def _spend(self, seconds: float) -> None:
+        with self._lock:
+            self._spent += seconds
 
     def close(self) -> None:
         """End every command still running."""
@@ -78,11 +90,14 @@ def _spawn(command: Command) -> subprocess.Popen[bytes]:
 class ColdRunning:
     """A command under way. Its output is taken in and its limits are kept whether or not anybody waits."""
 
-    def __init__(self, command: Command, process: subprocess.Popen[bytes]) -> None:
+    def __init__(
+        self, command: Command, process: subprocess.Popen[bytes], *, spend: Callable[[float], None]
+    ) -> None:
         self._command = command
         self._process = process
+        self._spend = spend
         self._started = time.monotonic()
-        self._seconds = 0.0
+        self._seconds = self._cpu = 0.0
         self._timed_out = self._flooded = False
         self._reaping = threading.Lock()
         self._streams = _Streams(process, command)
@@ -109,6 +124,7 @@ class ColdRunning:
             stdout=bytes(self._streams.stdout),
             stderr=bytes(self._streams.stderr),
             seconds=self._seconds,
+            cpu=self._cpu,
             timed_out=self._timed_out,
             flooded=self._flooded,
         )
@@ -137,12 +153,21 @@ class ColdRunning:
         """Kill the group while its leader, not yet reaped, still keeps the number from being used again."""
         self.signal(signal.SIGKILL)
         with self._reaping:
-            self._process.wait()
+            self._cpu = self._reap()
+        self._spend(self._cpu)
         patience = time.monotonic() + GROUP_GRACE
-        with suppress(ProcessLookupError, PermissionError):
-            while time.monotonic() < patience:
-                os.killpg(self.pid, 0)
-                time.sleep(0.001)
+        while group_lives(self.pid) and time.monotonic() < patience:
+            time.sleep(0.001)
+
+    def _reap(self) -> float:
+        """Let go of the leader, which has ended; gives the CPU seconds of it and of those it waited for."""
+        try:
+            _, status, usage = os.wait4(self.pid, 0)
+        except ChildProcessError:  # pragma: no cover - reaped already, where there is no waitid
+            self._process.wait()
+            return 0.0
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        return usage.ru_utime + usage.ru_stime
 
 
 class _Streams:

@@ -38,13 +38,17 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Completed:
-    """What came back. `exit_status` is negative for a signal; meaningless if `timed_out` or `flooded`."""
+    """What came back. `exit_status` is negative for a signal; meaningless if `timed_out` or `flooded`.
+
+    `cpu` is the CPU seconds of the process and of those it waited for.
+    """
 
     command: Command
     exit_status: int
     stdout: bytes
     stderr: bytes
     seconds: float
+    cpu: float = 0.0
     timed_out: bool = False
     flooded: bool = False
 
@@ -68,6 +72,10 @@ class Launcher(Protocol):
 
     name: str
     """`cold` or `warm`."""
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of everything run so far that has ended: commands, and the hooks served for them."""
 
     def start(self, command: Command) -> Running:
         """Start a command without waiting for it.

@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,10 @@ import psutil
 _GET_FLAGS: Final = 0x80086601
 _SET_FLAGS: Final = 0x40086602
 _IMMUTABLE_OR_APPEND_ONLY: Final = 0x30
+
+
+PATIENCE: Final = 5.0
+"""Seconds given to killed processes to be gone before they are looked for again."""
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +40,9 @@ def end_processes(root: Path) -> tuple[Ended, ...]:
             with suppress(psutil.Error):
                 ended.setdefault(process.pid, Ended(pid=process.pid, argv=tuple(process.cmdline())))
                 process.kill()
-        psutil.wait_procs(found, timeout=5)
+        patience = time.monotonic() + PATIENCE
+        while any(map(_is_alive, found)) and time.monotonic() < patience:
+            time.sleep(0.001)
     return tuple(ended.values())
 
 
@@ -43,14 +50,41 @@ def _processes(root: Path) -> Iterator[psutil.Process]:
     ours = {os.getpid(), *(process.pid for process in psutil.Process().parents())}
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.pid not in ours and process.status() != psutil.STATUS_ZOMBIE and _is_of(process, root):
+            if process.pid not in ours and _is_alive(process) and _is_of(process, root):
                 yield process
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended may wait long for its parent to take notice."""
+    with suppress(psutil.Error):
+        # A process whose first thread has ended before the others looks like one that has ended.
+        return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
+    return False
 
 
 def _is_of(process: psutil.Process, root: Path) -> bool:
     if any(str(root) in value for value in process.environ().values()):
         return True
     return Path(process.cwd()).is_relative_to(root)
+
+
+def group_lives(number: int) -> bool:
+    """Whether a process of this group is still alive.
+
+    One that has ended keeps its place in the group until its parent takes notice. Orphans wait for the first
+    process of the system, which in a container may look around every few seconds, or never.
+    """
+    try:
+        os.killpg(number, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return any(_lives_in(number, pid) for pid in psutil.pids())
+
+
+def _lives_in(group: int, pid: int) -> bool:
+    with suppress(OSError, psutil.Error):
+        return os.getpgid(pid) == group and _is_alive(psutil.Process(pid))
+    return False
 
 
 def remove_tree(folder: Path) -> None:

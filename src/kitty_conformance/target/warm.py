@@ -51,6 +51,7 @@ class WarmLauncher:
         self._refusals: dict[frozenset[tuple[str, str]], str] = {}
         self._learned: list[str] | None = None
         self._lock = threading.Lock()
+        self._gone = 0.0  # CPU seconds of servers that have ended
         self.reason = ""
         self.forked = self.cold = 0
 
@@ -77,6 +78,13 @@ class WarmLauncher:
         self._count(forked=1)
         return running
 
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of everything run so far that has ended: commands, and the hooks served for them."""
+        with self._lock:
+            servers = [*self._servers, *self._retired]
+            return self._gone + self._cold.cpu + sum(server.cpu() for server in servers)
+
     def close(self) -> None:
         """End every command still running, and every server."""
         self._cold.close()
@@ -85,7 +93,11 @@ class WarmLauncher:
             self._servers.clear()
             self._retired.clear()
         for server in servers:
-            server.close()
+            self._end(server)
+
+    def _end(self, server: WarmServer) -> None:
+        self._gone += server.cpu()
+        server.close()
 
     def _count(self, *, forked: int = 0, cold: int = 0, reason: str = "") -> None:
         with self._lock:
@@ -101,7 +113,7 @@ class WarmLauncher:
             if server.is_gone:
                 with self._lock:
                     self._servers.pop(server, None)
-                server.close()
+                self._end(server)
             raise
 
     def _server_for(self, command: Command) -> WarmServer:

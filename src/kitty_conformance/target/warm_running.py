@@ -161,15 +161,19 @@ class WarmRunning(ColdRunning):
     def __init__(self, command: Command, forked: Fork) -> None:
         self._command = command
         self._process = cast("subprocess.Popen[bytes]", forked)
+        self._spend = _told_by_the_server
         self._started = time.monotonic()
-        self._seconds = 0.0
+        self._seconds = self._cpu = 0.0
         self._timed_out = self._flooded = False
         self._reaping = threading.Lock()
         self._streams = _WarmStreams(self._process, command)
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         self._supervisor.start()
 
-    @property
-    def cpu(self) -> float:
-        """CPU seconds of the command and of the processes it waited for; known after `wait`."""
+    def _reap(self) -> float:
+        self._process.wait()
         return cast("Fork", self._process).cpu
+
+
+def _told_by_the_server(_: float) -> None:
+    """Add nothing: the server tells of everything it forked, the hooks too."""
