@@ -96,7 +96,45 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
     text: str
 
 
-Step: TypeAlias = Ran | Together | Wrote | Removed | Captured | Armed | Disarmed | Expected | Noted
+class CrashPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One step at which a command was ended, and what came of it; nothing here differs from run to run.
+
+    Attributes
+    ----------
+    step
+        Which mutating step of the command it was about to take, from 1.
+    event
+        What it was about to do: `write repo/kitty-specs/@{MISSION}/status.json`.
+    left
+        What it left behind, in words.
+    recovered
+        How the work went on from there, or why it did not.
+    held
+        Whether nothing was lost and the work went on.
+
+    """
+
+    step: int
+    event: str
+    left: str
+    recovered: str
+    held: bool
+
+
+class CrashMap(msgspec.Struct, frozen=True, kw_only=True, tag="crash-map"):
+    """A command ended by a signal at one step after the other, each time from the same start.
+
+    `steps` is how many steps it takes undisturbed; there are fewer points if a sample was asked for, or only
+    those steps explored at which something else is left.
+    """
+
+    command: str
+    signal: str
+    steps: int
+    points: tuple[CrashPoint, ...]
+
+
+Step: TypeAlias = Ran | Together | Wrote | Removed | Captured | Armed | Disarmed | Expected | Noted | CrashMap
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):

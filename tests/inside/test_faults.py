@@ -1,5 +1,7 @@
 import errno
+import shlex
 import signal
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -360,3 +362,50 @@ def test_a_malformed_call_fails_as_it_always_does(target, call: str) -> None:
     rule = FaultRule(events=("mutate",), action=Count())
     armed, plain = target.run(call, rule), target.start(call, target.environment(None))
     assert (armed.stderr, armed.status) == (plain.stderr.decode(), plain.exit_status)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_process_can_be_sent_another_signal(target, on_log: Rule, name: str) -> None:
+    outcome = target.run(WRITERS["append"], on_log(Kill(signal=name)))
+    assert outcome.status == -getattr(signal, name)
+    assert target.log.read_text() == "old\n"
+
+
+def test_a_process_that_handles_the_signal_goes_on_from_there(target, on_log: Rule) -> None:
+    program = f"try:\n    {WRITERS['append']}\nexcept KeyboardInterrupt: print('handled')"
+    outcome = target.run(program, on_log(Kill(signal="SIGINT")))
+    assert (outcome.status, outcome.stdout) == (0, "handled\n")
+    assert target.log.read_text() == "old\n"
+
+
+def test_a_child_takes_the_command_and_all_between_along(target, on_log: Rule) -> None:
+    shell = f"{sys.executable} -c {shlex.quote(WRITERS['append'])}; touch survived"
+    program = f"import subprocess; subprocess.run(['sh', '-c', {shell!r}]); open('survived', 'w')"
+    outcome = target.run(program, on_log(Kill(), process="child"))
+    assert outcome.status == -signal.SIGKILL
+    assert not (target.sandbox.work / "survived").exists()
+
+
+def test_a_child_that_nothing_links_to_the_command_ends_alone(target, on_log: Rule) -> None:
+    orphan = f"import os, time\nwhile os.getppid() == {{}}: time.sleep(0.01)\n{WRITERS['append']}"
+    middle = (
+        "import os, subprocess, sys\n"
+        f"subprocess.Popen([sys.executable, '-c', {orphan!r}.format(os.getpid())])"
+    )
+    program = (
+        f"import os, subprocess, sys, time\nsubprocess.run([sys.executable, '-c', {middle!r}])\n"
+        f"while not os.path.exists('{target.sandbox.logs}/plan-1/fired.jsonl'): time.sleep(0.01)\n"
+        "time.sleep(0.1)"
+    )
+    outcome = target.run(program, on_log(Kill(), process="child"))
+    assert (outcome.status, outcome.fired) == (0, (1,))
+    assert target.log.read_text() == "old\n"
+
+
+def test_a_rule_may_be_about_what_the_command_starts_alone(target, on_log: Rule) -> None:
+    program = (
+        f"import subprocess, sys\n{WRITERS['append']}\n"
+        f"subprocess.run([sys.executable, '-c', {WRITERS['append']!r}])"
+    )
+    for process, times in (("main", 1), ("child", 1), ("any", 2)):
+        assert target.run(program, on_log(Count(), process=process)).fired == (times,)

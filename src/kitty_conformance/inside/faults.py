@@ -5,11 +5,11 @@ counter per rule, and `fired.jsonl`, a line per firing. A rule is
 
     events   kinds of events; `mutate` stands for every kind that changes a tree of files
     paths    globs, one of which the event's subject must match
-    process  `main` (the command itself, not the processes it starts) or `any`
+    process  `main` (the command itself), `child` (a process it starts) or `any`
     after    number of another rule that must have matched before, or null
     nth      only the N-th match of all processes together, or null for each
     action   {"do": "fail", "errno": 5} | {"do": "lose"} | {"do": "delay", "seconds": 1}
-             | {"do": "short", "bytes": 7} | {"do": "kill"} | {"do": "count"}
+             | {"do": "short", "bytes": 7} | {"do": "kill", "signal": "SIGINT"} | {"do": "count"}
 """
 
 from __future__ import annotations
@@ -58,6 +58,20 @@ def append(path: str, data: bytes) -> int:
 def log(path: str, **record: object) -> None:
     """Add a line to a log that several processes add to."""
     append(path, json.dumps({**record, "pid": os.getpid()}).encode() + b"\n")
+
+
+def strike(number: int) -> None:
+    """Send a signal to the command itself, to this process, and to those between them, the eldest first."""
+    main = int(os.environ[MAIN])
+    line = [os.getpid()]
+    above = os.getppid()
+    while main not in line and above > 1:
+        line.append(above)
+        with open(f"/proc/{above}/stat", "rb") as file:
+            above = int(file.read().rpartition(b")")[2].split()[1])
+    for pid in reversed(line) if main in line else line[:1]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def limit_files(size: int) -> None:
@@ -126,7 +140,7 @@ class Faults:
 
     def hits(self, rule: dict[str, Any], event: str, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return what of an event a rule is about: a list of one pair, or none."""
-        if not pairs or (rule["process"] == "main" and not self.main):
+        if not pairs or rule["process"] == ("child" if self.main else "main"):
             return []
         if rule["after"] is not None and not os.path.exists(self.counter(rule["after"])):
             return []
@@ -159,7 +173,7 @@ class Faults:
             return  # fired once the content was put back
         self.fired(number, kind, subject)
         if do == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
+            strike(getattr(signal, action["signal"]))
         elif do == "delay":
             time.sleep(action["seconds"])
         elif do == "short":

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
 from kitty_conformance.errors import HarnessError
+from kitty_conformance.signoff.crash_map import headline
 from kitty_conformance.signoff.shell import EXECUTABLE, readable, tokens, word, words
 from kitty_conformance.story import (
     Armed,
     Captured,
+    CrashMap,
     Disarmed,
     Expected,
     Noted,
@@ -83,8 +85,8 @@ class BashSteps:
                 yield from self._disarm(step)
             case Expected():
                 yield from _check(step)
-            case Noted():
-                yield f"# {' '.join(readable(step.text).split())}"
+            case Noted() | CrashMap():
+                yield f"# {_remark(step)}"
 
     def _ran(self, number: int, ran: Ran) -> Iterator[str]:
         yield from _command("run", ran)
@@ -125,6 +127,12 @@ class BashSteps:
         yield "disarm"
         if any(disarmed.fired) and self._fired_file:
             yield f"[ -s {word(self._fired_file)} ] || could_not 'the fault never fired'"
+
+
+def _remark(step: Noted | CrashMap) -> str:
+    if isinstance(step, CrashMap):
+        return f"when recorded: {headline(step)}"
+    return " ".join(readable(step.text).split())
 
 
 def _command(verb: str, ran: Ran) -> Iterator[str]:

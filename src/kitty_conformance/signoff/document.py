@@ -19,7 +19,7 @@ from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.deferral import Status
 from kitty_conformance.signoff.trace import Traced
-from kitty_conformance.story import Story
+from kitty_conformance.story import CrashMap, Story
 
 FORMAT: Final = "kitty-conformance-report/1"
 
@@ -68,11 +68,15 @@ class RunOfCasePart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EvidencePart(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done in the telling run: a line per step; the full story if the case does not conform."""
+    """What was done in the telling run: a line per step; the full story if the case does not conform.
+
+    `maps` are the crash maps in it, whatever the verdict.
+    """
 
     run: int
     outline: tuple[str, ...]
     story: Story | None
+    maps: tuple[CrashMap, ...] = ()
 
 
 class CasePart(msgspec.Struct, frozen=True, kw_only=True):

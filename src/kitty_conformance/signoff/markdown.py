@@ -6,7 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from kitty_conformance.signoff.aggregate import Outcome
+<<<<<<< HEAD
 from kitty_conformance.signoff.decision import Decision, in_words
+=======
+from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
+from kitty_conformance.signoff.decision import Decision
+>>>>>>> h/s944
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.trace import asked_by, issues
@@ -31,6 +36,7 @@ def render(report: Report) -> str:
         *_counts(report),
         *_chapters(report),
         *_others(report),
+        *_crash_maps(report),
         *_trace(report),
         *_determinism(report),
         *_deferrals(report),
@@ -119,6 +125,15 @@ def _others(report: Report) -> Iterator[str]:
             ["case", "promise", "why not"],
             [[case.case.id, case.case.promise, case.reason] for case in without],
         )
+
+
+def _crash_maps(report: Report) -> Iterator[str]:
+    mapped = [(part.case, each) for part in report.cases if part.evidence for each in part.evidence.maps]
+    if mapped:
+        yield "## What a crash leaves"
+    for case, crash_map in mapped:
+        rows = [stretch.cells for stretch in stretches(crash_map)]
+        yield _details(f"{case.id}: {_text(headline(crash_map))}", _table(HEAD, rows))
 
 
 def _trace(report: Report) -> Iterator[str]:

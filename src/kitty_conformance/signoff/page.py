@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kitty_conformance.signoff.aggregate import Outcome
+from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
 from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.markdown import reproduce_command
@@ -134,6 +135,15 @@ class Chapter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mapped:
+    """What ending a command at each of its steps left."""
+
+    id: str
+    headline: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class GridRow:
     """One suite: how many cases came to which verdict in each run, and over all runs."""
 
@@ -159,6 +169,7 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
         "asked_by": asked_by,
     }
     chapters = tuple(_chapters(report, script_of))
+    mapped = tuple(_mapped(report))
     kept, without = (tuple(_groups(report, each)) for each in (Outcome.CONFORMS, Outcome.NOT_APPLICABLE))
     return environment.get_template("report.html.jinja").render(
         report=report,
@@ -172,7 +183,11 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
         chapters=chapters,
         kept=kept,
         without=without,
-        contents=tuple(_contents(report, chapters, kept=bool(kept), without=bool(without))),
+        head_of_map=HEAD,
+        mapped=mapped,
+        contents=tuple(
+            _contents(report, chapters, kept=bool(kept), without=bool(without), mapped=bool(mapped))
+        ),
     )
 
 
@@ -244,8 +259,15 @@ def _groups(report: Report, outcome: Outcome, script_of: ScriptOf = no_script) -
         )
 
 
+def _mapped(report: Report) -> Iterable[Mapped]:
+    for part in report.cases:
+        for each in part.evidence.maps if part.evidence else ():
+            rows = tuple(stretch.cells for stretch in stretches(each))
+            yield Mapped(id=part.case.id, headline=headline(each), rows=rows)
+
+
 def _contents(
-    report: Report, chapters: Sequence[Chapter], *, kept: bool, without: bool
+    report: Report, chapters: Sequence[Chapter], *, kept: bool, without: bool, mapped: bool
 ) -> Iterable[tuple[str, str]]:
     yield "issues", "Issues and runs"
     yield from ((chapter.id, chapter.title) for chapter in chapters)
@@ -253,6 +275,8 @@ def _contents(
         yield "kept", "Kept promises"
     if without:
         yield "not-applicable", "Not applicable"
+    if mapped:
+        yield "crashes", "What a crash leaves"
     yield "requirements", "Requirements"
     yield "determinism", "Determinism"
     if report.deferrals:

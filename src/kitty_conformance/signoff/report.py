@@ -10,6 +10,7 @@ from datetime import date
 
 from kitty_conformance.results import CaseResult
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome, aggregate, by_suite, unasked
+from kitty_conformance.signoff.crash_map import maps
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS, decide
 from kitty_conformance.signoff.deferral import Assessed, Deferral, assess, deferred
 from kitty_conformance.signoff.document import (
@@ -148,7 +149,10 @@ def _run(result: CaseResult) -> RunOfCasePart:
 def _evidence(outcome: CaseOutcome, telling: CaseResult) -> EvidencePart:
     in_full = outcome.outcome not in (Outcome.CONFORMS, Outcome.NOT_APPLICABLE)
     return EvidencePart(
-        run=telling.run, outline=outline(telling.story), story=telling.story if in_full else None
+        run=telling.run,
+        outline=outline(telling.story),
+        story=telling.story if in_full else None,
+        maps=maps(telling.story),
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from kitty_conformance.signoff.crash_map import headline, text_table
 from kitty_conformance.signoff.shell import command_line, ending, readable
 from kitty_conformance.story import (
     Armed,
     Captured,
+    CrashMap,
     Disarmed,
     Expected,
     Noted,
@@ -77,8 +79,8 @@ def _brief(step: Step) -> str:  # noqa: PLR0911 - one return per kind of step
             return f"fault disarmed; times its rules fired: {', '.join(map(str, step.fired))}"
         case Expected():
             return f"{'kept' if step.held else 'BROKEN'}: {readable(step.promise)}"
-        case Noted():
-            return f"({readable(step.text)})"
+        case Noted() | CrashMap():
+            return headline(step) if isinstance(step, CrashMap) else f"({readable(step.text)})"
 
 
 def _full(step: Step) -> list[str]:
@@ -91,8 +93,8 @@ def _full(step: Step) -> list[str]:
                 first, *more = _command(ran, "& ")
                 started += [f"{first}   (in {readable(ran.cwd)})", *more]
             return started
-        case Wrote():
-            return [_brief(step), *_quoted("", step.content, _FILE_LINES, 0)]
+        case Wrote() | CrashMap():
+            return [_brief(step), *_shown(step)]
         case Captured():
             return [f"$ {step.variable}=$({readable(step.shell)})", f"  {step.value}"]
         case Expected():
@@ -103,6 +105,12 @@ def _full(step: Step) -> list[str]:
             ]
         case _:
             return [_brief(step)]
+
+
+def _shown(step: Wrote | CrashMap) -> list[str]:
+    if isinstance(step, CrashMap):
+        return [f"  {line}" for line in text_table(step)]
+    return _quoted("", step.content, _FILE_LINES, 0)
 
 
 def _command(ran: Ran, prompt: str) -> list[str]:

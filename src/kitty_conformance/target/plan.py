@@ -22,6 +22,8 @@ INSIDE: Final = Path(__file__).parent.parent / "inside"
 EventKind: TypeAlias = Literal["write", "read", "mkdir", "rmdir", "metadata", "spawn", "connect", "mutate"]
 """`write`: every way a file's content may change. `mutate`: `write`, `mkdir`, `rmdir` or `metadata`."""
 
+SignalName: TypeAlias = Literal["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP"]
+
 
 class Fail(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="fail"):
     """The event fails with this `errno`."""
@@ -50,7 +52,13 @@ class Delay(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="dela
 
 
 class Kill(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="kill"):
-    """The process ends with SIGKILL instead."""
+    """The process is sent a signal instead: by default it ends. What handles the signal, goes on from there.
+
+    Whatever lies between it and the command itself (a hook's interpreter, the git that started it) gets the
+    signal too, and so does the command: as when a terminal, or an agent's time limit, ends all of them.
+    """
+
+    signal: SignalName = "SIGKILL"
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="count"):
@@ -71,7 +79,7 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True):
         Globs (`*` crosses folders). One must match the real path of the file; of a `spawn` the command line,
         of a `connect` `host:port`. `exactly` and `ways_to` make globs of paths.
     process
-        `main`: only the command itself; `any`: also what it starts, git's hooks among them.
+        `main`: only the command itself; `child`: only what it starts, git's hooks among them; `any`: both.
     after
         Index of another rule that must have matched before; a read `after` the write is a readback.
     nth
@@ -87,7 +95,7 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[EventKind, ...]
     action: Action
     paths: tuple[str, ...] = ("*",)
-    process: Literal["main", "any"] = "any"
+    process: Literal["main", "child", "any"] = "any"
     after: int | None = None
     nth: int | None = None
 
