@@ -6,12 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from kitty_conformance.signoff.aggregate import Outcome
-<<<<<<< HEAD
-from kitty_conformance.signoff.decision import Decision, in_words
-=======
 from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
-from kitty_conformance.signoff.decision import Decision
->>>>>>> h/s944
+from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.trace import asked_by, issues
