@@ -4,7 +4,8 @@ SC-001 "A fresh workflow smoke covering init -> specify -> plan -> tasks -> impl
 completes without manual Python status-event emission."
 
 No status event is written by hand anywhere in it; each step is read back. Where the walk stops, the verdict
-names the step, and the evidence says why. smoke-03 asks of every stage a case may want to start from.
+names the step, and the evidence says why. smoke-03 and smoke-04 ask of every stage that a case may want to
+start from; one that cannot be reached makes them inconclusive, as it does that case.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from kitty_fixtures.arrangement import StepFailed
 from kitty_fixtures.dialect import Dialect
 from kitty_fixtures.lanes import Lanes
 from kitty_fixtures.mission_builder import MissionBuilder
+from kitty_fixtures.planning_stage import Planning
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.repository import Repository
 from kitty_fixtures.situation import Planned, Situations
@@ -34,6 +36,13 @@ WALK = "the walk from init to merge completes, by the commands of the CLI alone"
 STAGES = {stage.value: Planned(reached={"WP01": stage}) for stage in Stage}
 STAGES["merged"] = Planned(reached={"WP01": Stage.APPROVED}, merged=True)
 """A mission of one work package at each stage."""
+PLANNING = {
+    "created": (Planning.CREATED, "meta.json"),
+    "specified": (Planning.SPECIFIED, "spec.md"),
+    "planned": (Planning.PLANNED, "plan.md"),
+    "tasks-finalised": (Planning.TASKS_FINALISED, "tasks.md"),
+}
+"""Each stage of planning, and the document it leaves."""
 
 
 def walk(builder: MissionBuilder, shape: Shape) -> None:
@@ -131,4 +140,31 @@ def test_a_stage_is_the_same_to_everyone(variant: Planned, situations: Situation
         held=not disagreements,
         expected="one lane",
         seen="; ".join(disagreements) or lanes.event_log.get("WP01", Stage.PLANNED.value),
+    )
+
+
+# C-003 "Specify, plan, and tasks artifacts MUST be created from the spec-kitty repository root checkout, not
+# a worktree."
+@case(
+    "smoke-04",
+    requirements=("C-003", "SC-001"),
+    scenario="C-003",
+    promise="What planning leaves is committed in the repository root checkout, stage by stage.",
+    rationale="A document that lies in a worktree alone is missed by whoever plans or works from the root.",
+    variants=PLANNING,
+)
+def test_planning_is_at_the_root(
+    variant: tuple[Planning, str], situations: Situations, promise: Promise
+) -> None:
+    stage, document = variant
+    (mission,) = situations(Planned(until=stage))
+    name = f"kitty-specs/{mission.slug}/{document}"
+    held = name in mission.repository.tree()
+    promise.expect(
+        f"{document} is committed in the repository root checkout",
+        held=held,
+        expected=name,
+        seen=name if held else f"{mission.directory / document}, not committed there",
+        bash=f"git ls-tree --name-only HEAD -- {name} | grep -q .",
+        cwd=mission.repository.path,
     )
