@@ -21,7 +21,7 @@ from kitty_conformance.case import Verdict
 from kitty_conformance.errors import KittyConformanceError
 from kitty_conformance.results import CaseResult, Disturbance
 from kitty_conformance.running.collected import case_of, run_of
-from kitty_conformance.running.disturbance import SAMPLE, cold_sample, disturbance, ordered
+from kitty_conformance.running.disturbance import cold_sample, disturbance, for_case, ordered
 from kitty_conformance.running.durations import Seconds
 from kitty_conformance.running.judgement import judge, observed
 from kitty_conformance.story import Story
@@ -67,10 +67,7 @@ class CaseRunner:
         self._seconds: Seconds = plan.get("seconds", {})
 
     def _disturbance(self, run: int, case: str) -> Disturbance:
-        planned = disturbance(run, launcher=self._launcher)
-        if planned.launcher != SAMPLE:
-            return planned
-        return msgspec.structs.replace(planned, launcher="cold" if case in self._cold else "warm")
+        return for_case(disturbance(run, launcher=self._launcher), case, self._cold)
 
     def _expected_seconds(self, item: pytest.Item) -> float | None:
         case, launcher = case_of(item), item.stash[DISTURBANCE].launcher

@@ -58,13 +58,14 @@ class SuitePart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunOfCasePart(msgspec.Struct, frozen=True, kw_only=True):
-    """One case in one run."""
+    """One case in one run; `reused` says when it was recorded, if by an earlier run."""
 
     run: int
     verdict: str
     reason: str
     seconds: float
     launcher: str
+    reused: str = ""
 
 
 class EvidencePart(msgspec.Struct, frozen=True, kw_only=True):
