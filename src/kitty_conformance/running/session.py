@@ -32,7 +32,7 @@ from kitty_conformance.running.disturbance import cold_sample, disturbance, for_
 from kitty_conformance.running.earlier import EarlierResults
 from kitty_conformance.running.process import PytestProcess
 from kitty_conformance.stream import ResultsWriter, read, resume
-from kitty_conformance.target.sandbox import scratch_folder, sweep
+from kitty_conformance.target.sandbox import scratch_folders, sweep
 
 _POLL_SECONDS: Final = 0.2
 _PYTEST_RAN: Final = (0, 1, 5)
@@ -206,7 +206,7 @@ class Session:
         try:
             yield
         finally:
-            for folder in filter(None, (scratch_folder(), self.keep)):
+            for folder in filter(None, (*scratch_folders(), self.keep)):
                 with suppress(OSError):  # what is somebody else's is no reason to lose the results
                     sweep(folder)
 
