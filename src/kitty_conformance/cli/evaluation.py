@@ -152,6 +152,7 @@ def _execute(session: Session, console: Console, folder: Path, *, recorded: int 
         session.execute(on_result)
     results = read(session.results)
     _tell_reused(results, console)
+    _tell_unforked(results, console)
     return folder, results
 
 
@@ -161,3 +162,10 @@ def _tell_reused(results: Results, console: Console) -> None:
         share = f"{len(moments)} of {len(results.results)} results"
         since = f"recorded {moments[0]} to {moments[-1]}"
         say(console, f"reused  {share}, {since}, of the very same; --fresh reuses nothing")
+
+
+def _tell_unforked(results: Results, console: Console) -> None:
+    reasons = [result.unforked for result in results.results if result.unforked]
+    if reasons:
+        told = f"{len(reasons)} results that were to be warm had commands started cold"
+        say(console, f"cold    {told}: {', '.join(sorted(set(reasons)))}")

@@ -26,7 +26,7 @@ from kitty_conformance.running.durations import Seconds
 from kitty_conformance.running.judgement import judge, observed
 from kitty_conformance.story import Story
 from kitty_conformance.stream import ResultsWriter
-from kitty_fixtures.evidence import CPU, DISTURBANCE, PROMISE, STORY
+from kitty_fixtures.evidence import CPU, DISTURBANCE, PROMISE, STORY, UNFORKED
 
 _FAILURES: Final[pytest.StashKey[dict[str, BaseException]]] = pytest.StashKey()
 _SECONDS: Final[pytest.StashKey[float]] = pytest.StashKey()
@@ -129,6 +129,7 @@ def _result(item: pytest.Item) -> CaseResult:
         seconds=round(seconds, 3),
         launcher=item.stash[DISTURBANCE].launcher,
         cpu=round(cpu, 3),
+        unforked=item.stash.get(UNFORKED, ""),
     )
 
 

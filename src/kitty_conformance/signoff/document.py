@@ -58,13 +58,14 @@ class SuitePart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunOfCasePart(msgspec.Struct, frozen=True, kw_only=True):
-    """One case in one run; `reused` says when it was recorded, if by an earlier run."""
+    """One case in one run; `unforked` and `reused` as in `kitty_conformance.results.CaseResult`."""
 
     run: int
     verdict: str
     reason: str
     seconds: float
     launcher: str
+    unforked: str = ""
     reused: str = ""
 
 

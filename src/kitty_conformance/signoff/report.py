@@ -151,6 +151,7 @@ def _run(result: CaseResult) -> RunOfCasePart:
         reason=result.reason,
         seconds=result.seconds,
         launcher=result.launcher,
+        unforked=result.unforked,
         reused=result.reused,
     )
 
