@@ -26,7 +26,7 @@ from kitty_conformance.running.durations import Seconds
 from kitty_conformance.running.judgement import judge, observed
 from kitty_conformance.story import Story
 from kitty_conformance.stream import ResultsWriter
-from kitty_fixtures.evidence import CPU, DISTURBANCE, PROMISE, STORY, UNFORKED
+from kitty_fixtures.evidence import CPU, DISTURBANCE, LOAD, PROMISE, STORY, UNFORKED
 
 _FAILURES: Final[pytest.StashKey[dict[str, BaseException]]] = pytest.StashKey()
 _SECONDS: Final[pytest.StashKey[float]] = pytest.StashKey()
@@ -116,6 +116,7 @@ def _result(item: pytest.Item) -> CaseResult:
     failures: dict[str, BaseException] = item.stash[_FAILURES]
     seconds: float = item.stash[_SECONDS]
     cpu: float = item.stash.get(CPU, 0.0)
+    load: float = item.stash.get(LOAD, 0.0)
     verdict, reason = judge(failures, put_to_the_test=promise.put_to_the_test if promise else 0)
     story = recorder.story() if recorder else Story()
     stated = promise.observations if promise else {}
@@ -129,6 +130,7 @@ def _result(item: pytest.Item) -> CaseResult:
         seconds=round(seconds, 3),
         launcher=item.stash[DISTURBANCE].launcher,
         cpu=round(cpu, 3),
+        load=round(load, 3),
         unforked=item.stash.get(UNFORKED, ""),
     )
 
