@@ -113,6 +113,13 @@ def equal(session: nox.Session, release: str, *cases: str, success_codes: Sequen
 
 
 @nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """What the harness costs, into docs/benchmarks.md: `nox -s bench -- --quick`, `-- --only signoff`."""
+    install(session, "bench")
+    session.run("python", "-m", "kitty_conformance.bench", *session.posargs)
+
+
+@nox.session(default=False)
 def lock(session: nox.Session) -> None:
     """Write the committed lock of one or more releases: `nox -s lock -- 3.2.7`."""
     install(session)
