@@ -16,6 +16,7 @@ from kitty_conformance.bench.turns import Spent, TurnTaking, named
 from kitty_conformance.story import Ran, Story
 from kitty_fixtures.mission_builder import MissionBuilder
 from kitty_fixtures.repository import Repository
+from kitty_fixtures.topology import Shape
 from kitty_suites.smoke import walk
 
 _CHANCE: Final = re.compile(
@@ -87,7 +88,7 @@ def _walked(scene: Scene, launcher: TurnTaking) -> Story:
         with scene.workbench(launcher) as (bench, _):
             dialect = scene.dialect()
             builder = MissionBuilder(Repository.create(bench), dialect)
-            walk(builder, flat=bool(dialect.lanes_topology))
+            walk(builder, Shape.FLAT if dialect.lanes_topology else Shape.OWN)
             return bench.story.story()
     finally:
         launcher.close()
