@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2024.10.9"
@@ -21,6 +26,10 @@ SAMPLE = (
     "951-04/WP02",
 )
 """Cases that a newer release must keep, chosen so that each suite and each fault is there."""
+
+
+SUPPORTED = ("3.2.0a8", "3.2.0a9", "3.2.7", "4.0.0rc7")
+"""Releases on which cold and warm commands are held to be equal."""
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -76,11 +85,38 @@ def reproduce(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def smoke(session: nox.Session) -> None:
-    """All cases, warm, on an old release, which must be found broken, and a sample on a newer one."""
+    """All cases, warm, on an old release, which must be found broken, and a sample either way on a newer."""
     install(session)
     run = ("kitty-conformance", "run", "--launcher", "warm")
     session.run(*run, "--target", "3.2.0a8", success_codes=[1])
-    session.run(*run, "--target", "3.2.7", *SAMPLE)
+    equal(session, "3.2.7", *SAMPLE, success_codes=[0])
+
+
+@nox.session(default=False)
+def equality(session: nox.Session) -> None:
+    """Every case cold and warm, with the same outcome; for nights: `nox -s equality -- 3.2.7`."""
+    install(session)
+    for release in session.posargs or SUPPORTED:
+        equal(session, release)
+
+
+def equal(session: nox.Session, release: str, *cases: str, success_codes: Sequence[int] = (0, 1, 3)) -> None:
+    """Run cases cold and warm; they must come to the same verdicts and observations."""
+    out = Path(session.create_tmp(), "equality", release)
+    shutil.rmtree(out, ignore_errors=True)
+    run = ("kitty-conformance", "run", "--launcher", "both", "--target", release, "--out", str(out))
+    session.run(*run, *cases, success_codes=success_codes)
+    (report,) = out.glob("*/*/report.json")
+    differing = json.loads(report.read_text(encoding="utf-8"))["determinism"]["flaky"]
+    if differing:
+        session.error(f"cold and warm differ on {release}: {', '.join(differing)}; see {report.parent}")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """What the harness costs, into docs/benchmarks.md: `nox -s bench -- --quick`, `-- --only signoff`."""
+    install(session, "bench")
+    session.run("python", "-m", "kitty_conformance.bench", *session.posargs)
 
 
 @nox.session(default=False)

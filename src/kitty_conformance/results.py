@@ -100,6 +100,10 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True, tag="case", tag_fiel
     launcher: str = "cold"
     cpu: float = 0.0
     """CPU seconds of the commands in it: the target, git, and the hooks they started; as far as known."""
+    load: float = 0.0
+    """CPU seconds of the load beside it, in a run that is disturbed so."""
+    unforked: str = ""
+    """Why commands that were to be forked (`warm`) started as fresh processes; empty if none did."""
     reused: str = ""
     """When it was recorded (RFC 3339), if an earlier run of the very same did that; empty for a fresh one."""
 

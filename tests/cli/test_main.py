@@ -47,6 +47,7 @@ def breaks(monkeypatch):
         ("reproduce 949 --target wheel:nothing.whl", "error[UNKNOWN_TARGET]: no file ", 2),
         ("signoff --deferrals none.toml", "error[DEFERRALS_UNUSABLE]: deferrals file none.toml", 2),
         ("signoff 3.2.0a8 --resume some.ndjson", "error[USAGE]: --resume continues with the target", 2),
+        ("signoff --resume some.ndjson --reuse", "error[USAGE]: --resume continues one run; --reuse", 2),
         ("signoff --resume none.ndjson", "error[RESULTS_UNUSABLE]: there is no results file none.ndjson", 5),
         ("run --command-timeout nan", "error[USAGE]: Invalid value for '--command-timeout': nan is no", 2),
         ("run --command-timeout 0", "error[USAGE]: Invalid value for '--command-timeout'", 2),

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from kitty_conformance.errors import ExitCode
+from kitty_conformance.stream import read
 
 HANGS = "time.sleep(600)"
 FLOODS = 'while True: print("miaow " * 9999)'
@@ -56,3 +57,18 @@ def test_what_a_misbehaving_build_did_is_kept_as_evidence(command_line, build, b
     assert (sandbox / "work" / "repo" / ".git").is_dir()
     assert command_line.left_in_scratch == []
     assert command_line.processes == []
+
+
+def test_a_build_that_cannot_be_warmed_runs_cold_and_that_is_said(command_line, wheel_in):
+    code = "print('hello')\n\ndef main():\n    import sys\n    sys.exit('init' in sys.argv)\n"
+    target = wheel_in(command_line.folder / "wheels", code)
+    arguments = ("--target", target, "--out", command_line.out, "--launcher", "warm")
+    ended = command_line("run", "smoke-01", *arguments)
+    why = "its imports print b'hello\\n'"
+    assert f"cold    1 results that were to be warm had commands started cold: {why}" in ended.stdout
+    (result,) = read(command_line.results()).results
+    assert (result.launcher, result.unforked) == ("warm", why)
+    report = command_line.results().with_name("report.md").read_text(encoding="utf-8")
+    assert (
+        "1 results that were to be warm had commands started cold: its imports print b'hello\\\\n'." in report
+    )

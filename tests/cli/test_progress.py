@@ -1,5 +1,6 @@
 import io
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -53,3 +54,8 @@ def test_a_terminal_gets_a_bar_and_what_needs_a_look(shown):
     assert "inconclusive  951-02/block run 2  (1.3 s)  hung [/x]" in told
     assert "not applicable  951-02/block run 2  (1.3 s)  none" in told
     assert "conforms  951" not in told
+
+
+def test_what_was_reused_took_no_time(shown):
+    reused = msgspec.structs.replace(result(Verdict.CONFORMS), reused="2026-05-02T00:00:00Z")
+    assert shown(reused, terminal=False) == "conforms  951-02/block run 2  (reused)\n"

@@ -5,6 +5,7 @@ import pytest
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import HarnessError, OutputUnwritableError, ResultsUnusableError
 from kitty_conformance.running import process, session
+from kitty_conformance.running.earlier import EarlierResults
 from kitty_conformance.running.session import Session
 from kitty_conformance.stream import read
 
@@ -85,6 +86,45 @@ def test_a_session_learns_how_long_cases_take_and_begins_with_the_longest(sessio
         files = {"results": tmp_path / name, "durations": tmp_path / "durations.json"}
         session_of(slow, "945-01", "945-02", **files).execute(told.append)
     assert [result.case for result in told] == ["945-01", "945-02", "945-02", "945-01"]
+
+
+@pytest.fixture
+def earlier(identity, tmp_path):
+    """Results of earlier runs, of suites that never change."""
+    file = tmp_path / "earlier.sqlite"
+    return EarlierResults(file, identity, command_timeout=120.0, source=lambda _: "")
+
+
+def test_what_was_found_earlier_is_taken_where_it_is_wanted(session_of, tmp_path, earlier):
+    told = []
+    session_of(PLAIN, "945-01", earlier=earlier).execute(lambda _: None)
+    again = session_of(
+        PLAIN, "945-01", "945-02", runs=2, earlier=earlier, reuse=True, results=tmp_path / "again"
+    )
+    again.execute(told.append)
+    assert [(each.case, each.run) for each in told if each.reused] == [("945-01", 1)]
+    assert tuple(told) == read(tmp_path / "again").results
+    assert len(told) == 4
+
+
+def test_where_everything_was_found_earlier_nothing_runs(session_of, tmp_path, earlier, monkeypatch):
+    session_of(PLAIN, "945-01", "945-02", runs=2, earlier=earlier).execute(lambda _: None)
+    told = []
+    again = session_of(
+        PLAIN, "945-01", "945-02", runs=2, earlier=earlier, reuse=True, results=tmp_path / "again"
+    )
+    monkeypatch.setattr(session, "PytestProcess", None)
+    again.execute(told.append)
+    assert len(told) == 4
+    assert all(each.reused for each in told)
+    assert read(tmp_path / "again").footer.results == 4
+
+
+def test_nothing_is_taken_unasked(session_of, tmp_path, earlier):
+    session_of(PLAIN, "945-01", earlier=earlier).execute(lambda _: None)
+    told = []
+    session_of(PLAIN, "945-01", earlier=earlier, results=tmp_path / "again").execute(told.append)
+    assert [each.reused for each in told] == [""]
 
 
 def test_there_must_be_something_to_resume(session_of):

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from kitty_conformance.case import Verdict
@@ -92,3 +93,43 @@ def test_suites_are_counted_in_the_order_of_the_seed(blocked):
 
 def test_suites_without_a_chosen_case_are_named(blocked):
     assert unasked(aggregate(blocked)) == ("smoke", "944", "949", "950", "952", "953", "904")
+
+
+@pytest.fixture
+def ran(builder, evidence):
+    """Records one case, run by these launchers, with these verdicts and observations; gives its outcome."""
+
+    def record(*runs):
+        for run, (launcher, verdict, seen) in enumerate(runs, start=1):
+            result = builder.result(evidence, run, verdict, observations={"1. merge": seen})
+            builder.recorded.append(msgspec.structs.replace(result, launcher=launcher))
+        return _first(builder)
+
+    return record
+
+
+def test_where_the_runs_part_by_launcher_that_is_said(ran):
+    outcome = ran(("cold", C, "exit 0"), ("warm", C, "exit 1"), ("warm", C, "exit 1"))
+    assert outcome.outcome is Outcome.FLAKY
+    assert outcome.reason == (
+        "cold and warm differ, suspect kitty-conformance first: 1. merge: 'exit 0' cold, 'exit 1' warm"
+    )
+
+
+def test_a_verdict_that_parts_by_launcher_is_said(ran):
+    outcome = ran(("cold", C, "same"), ("warm", V, "same"), ("warm", V, "same"))
+    assert outcome.reason.endswith(": verdict: conforms cold, violates warm")
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [("cold", C, "exit 0"), ("warm", C, "exit 1"), ("warm", C, "exit 0")],
+        [("warm", C, "exit 0"), ("warm", C, "exit 1"), ("warm", C, "exit 1")],
+        [("cold", C, "exit 0"), ("cold", C, "exit 1"), ("warm", C, "exit 1")],
+    ],
+)
+def test_runs_that_part_in_other_ways_are_only_flaky(ran, runs):
+    outcome = ran(*runs)
+    assert outcome.outcome is Outcome.FLAKY
+    assert outcome.reason.startswith("the runs observed different things: 1. merge: ")

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -97,3 +98,11 @@ def test_a_report_that_breaks_its_schema_is_never_written(blocked):
 def test_what_is_no_report_is_refused(data, said):
     with pytest.raises(ResultsUnusableError, match=said):
         report.decode(data, name="report.json")
+
+
+def test_what_was_reused_is_said_with_the_decision(blocked):
+    first, *others = blocked.results
+    reused = msgspec.structs.replace(first, reused="2026-05-01T00:00:00Z")
+    built = report.build(replace(blocked, results=(reused, *others)), today=TODAY)
+    assert built.decision.reasons[-1] == "1 of 6 results were reused from earlier runs of the very same"
+    assert [run.reused for case in built.cases for run in case.runs].count("2026-05-01T00:00:00Z") == 1

@@ -10,10 +10,11 @@ import psutil
 import pytest
 
 from kitty_conformance.errors import HarnessError
+from kitty_conformance.target import sandbox as module
 from kitty_conformance.target.cold import ColdLauncher
 from kitty_conformance.target.launcher import Command
 from kitty_conformance.target.plan import Count, FaultRule
-from kitty_conformance.target.sandbox import Owner, Sandbox, sweep
+from kitty_conformance.target.sandbox import Owner, Sandbox, scratch_folder, scratch_folders, sweep
 
 BIN = Path(sys.executable).parent
 
@@ -216,3 +217,50 @@ def test_an_owner_gone_before_its_folder_was_made_leaves_no_marker(tmp_path: Pat
     (tmp_path / "case-x.owner").write_bytes(msgspec.json.encode(Owner(pid=2**22, started=0.0)))
     assert sweep(tmp_path) == (tmp_path / "case-x",)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that counts as one in memory, with room; nothing else is chosen."""
+    monkeypatch.delenv("KITTY_CONFORMANCE_SCRATCH", raising=False)
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path / "usual"))
+    monkeypatch.setattr(module, "MEMORY", tmp_path)
+    monkeypatch.setattr(module, "ROOM", 0)
+    return tmp_path
+
+
+def _mine(folder: Path) -> Path:
+    return folder / f"kitty-conformance-{os.getuid()}"
+
+
+def test_sandboxes_are_in_memory_where_there_is_room(memory: Path) -> None:
+    assert scratch_folder() == _mine(memory)
+    assert scratch_folders() == (_mine(memory), _mine(memory / "usual"))
+
+
+@pytest.mark.parametrize("name", ["TMPDIR", "KITTY_CONFORMANCE_SCRATCH"])
+def test_a_folder_that_was_chosen_is_preferred_to_memory(
+    memory: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("TMPDIR", "/elsewhere")
+    monkeypatch.setenv(name, "/chosen")
+    assert scratch_folder() == _mine(Path("/chosen"))
+    assert set(scratch_folders()) == {_mine(each) for each in (Path("/chosen"), memory, memory / "usual")}
+
+
+@pytest.mark.parametrize("why", ["no room", "no such place", "nothing can be run there", "not to be written"])
+def test_sandboxes_are_not_in_memory_where_that_would_not_do(
+    memory: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    if why == "no room":
+        monkeypatch.setattr(module, "ROOM", 2**62)
+    elif why == "no such place":
+        monkeypatch.setattr(module, "MEMORY", memory / "nowhere")
+    elif why == "nothing can be run there":
+        real = os.statvfs(memory)
+        seen = type("Seen", (), {"f_bavail": real.f_bavail, "f_frsize": 1, "f_flag": os.ST_NOEXEC})
+        monkeypatch.setattr(os, "statvfs", lambda _: seen)
+    else:
+        monkeypatch.setattr(os, "access", lambda *_: False)
+    assert scratch_folder() == _mine(memory / "usual")

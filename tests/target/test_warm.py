@@ -1,8 +1,10 @@
 """A made-up target with every habit that makes forks differ from new processes."""
 
+import errno
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -21,7 +23,18 @@ from kitty_conformance.errors import HarnessError
 from kitty_conformance.target import warm_server
 from kitty_conformance.target.cold import ColdLauncher
 from kitty_conformance.target.launcher import Command, Completed
-from kitty_conformance.target.plan import Count, FaultRule, InsidePlan, count_fired, read_starts
+from kitty_conformance.target.plan import (
+    Action,
+    Count,
+    Fail,
+    FaultRule,
+    InsidePlan,
+    Kill,
+    Lose,
+    count_fired,
+    read_breaches,
+    read_starts,
+)
 from kitty_conformance.target.remains import group_lives
 from kitty_conformance.target.warm import WarmLauncher
 from kitty_conformance.target.warm_running import WarmRunning
@@ -36,9 +49,17 @@ def main():
 """
 
 SETTINGS = """
-import os
+import logging, os, sys
 from pathlib import Path
 from habit import shared
+LOG = logging.getLogger("fake")
+LOG.addHandler(logging.StreamHandler())
+class Console:
+    file = sys.stdout
+    terminal = sys.stdout.isatty(), sys.stderr.isatty(), sys.stdin.isatty()
+    width = os.environ.get("COLUMNS", "80")
+    colour = "NO_COLOR" not in os.environ
+CONSOLE = Console()
 SYNC = os.environ.get("FAKE_SYNC")
 HOME = Path.home() / ".fake"
 NESTED = {"paths": [str(HOME), ("a", str(HOME))], "cache": HOME / "cache"}
@@ -55,6 +76,11 @@ LATE = """
 import atexit, json, os, random, resource, secrets, signal, subprocess, sys, tempfile, threading, time
 import uuid
 import fake, settings
+def shows():
+    c = settings.CONSOLE
+    print(c.width, c.colour, c.terminal, sys.stdout.encoding, sys.stdout.line_buffering, file=c.file)
+    settings.LOG.warning("a warning")
+    sys.stdout.write("not flushed")
 def places():
     n = settings.NESTED
     c = settings.CONFIG
@@ -285,6 +311,56 @@ def test_folders_seen_by_imports_become_those_of_each_command(
         assert json.loads(told.stdout) == [nested, nested, f"('a', '{nested}')", cache, nested, cache, nested]
     assert launcher.forked == 2
     assert len(launcher._servers) == 1
+
+
+@pytest.mark.parametrize(
+    "environment", [{}, {"COLUMNS": "400", "NO_COLOR": "1"}, {"PYTHONIOENCODING": "latin-1"}]
+)
+def test_consoles_and_loggers_made_by_imports_are_those_of_a_new_process(
+    both: Both, environment: dict[str, str]
+) -> None:
+    cold, warm = both("shows", environment=environment)
+    assert _seen(warm) == _seen(cold)
+    assert warm.stderr == b"a warning\n"
+    assert warm.stdout.startswith(environment.get("COLUMNS", "80").encode())
+
+
+def test_a_fork_is_limited_as_a_new_process_is(both: Both) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        cold, warm = both("state")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    limits = [json.loads(each.stdout)["limit"] for each in (cold, warm)]
+    assert limits == [[1_000_000, before[1]]] * 2
+
+
+@pytest.mark.parametrize(
+    ("action", "exit_status"),
+    [(Kill(), -signal.SIGKILL), (Fail(errno=errno.ENOSPC), 1), (Lose(), 0)],
+    ids=str,
+)
+def test_faults_and_crash_points_work_as_in_a_new_process(
+    installed: Installed, launcher: WarmLauncher, action: Action, exit_status: int
+) -> None:
+    seen = []
+    for name, each in (("cold", ColdLauncher()), ("warm", launcher)):
+        written = installed.box / "written"
+        written.write_text("before")
+        plan = InsidePlan(
+            folder=str(installed.box / name),
+            rules=(FaultRule(events=("write",), paths=("*/written",), action=action),),
+            writable=(str(installed.box / name),),
+        )
+        plan.write()
+        environment = {**plan.environment(), "PYTHONDONTWRITEBYTECODE": "1"}
+        ended = each.start(installed.command("writes", str(written), environment=environment)).wait()
+        breaches = [(breach.event, breach.subject) for breach in read_breaches(plan)]
+        seen.append((_seen(ended), count_fired(plan), breaches, written.read_text()))
+    assert launcher.forked == 1
+    assert seen[1] == seen[0]
+    assert seen[1][0][0] == exit_status
 
 
 def test_standard_input_arrives(both: Both) -> None:

@@ -19,9 +19,11 @@ from kitty_conformance.results import Disturbance, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.running.disturbance import BOTH, SAMPLE
 from kitty_conformance.running.durations import durations_of
+from kitty_conformance.running.earlier import EarlierResults
 from kitty_conformance.running.selection import select
 from kitty_conformance.running.session import Session
 from kitty_conformance.stream import Results, read
+from kitty_conformance.target.environment import Environment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,8 @@ class Evaluation:
         Issues, cases or variants; empty for all.
     several
         Which launchers several runs have, if nobody says.
+    reuse
+        Whether results of earlier runs are taken where the very same was asked.
     keep
         Whether the sandboxes are left in the run's folder.
 
@@ -44,6 +48,7 @@ class Evaluation:
     runs: int
     how: How
     several: str = BOTH
+    reuse: bool = False
     keep: bool = False
 
 
@@ -68,6 +73,8 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
         command_timeout=asked.how.command_timeout,
         launcher=asked.how.launcher or (asked.several if asked.runs > 1 else "cold"),
         durations=durations_of(environment),
+        earlier=_earlier(environment, asked.how),
+        reuse=asked.reuse,
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
     )
@@ -102,10 +109,15 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
         command_timeout=how.command_timeout,
         launcher=_launcher(header.runs),
         durations=durations_of(environment),
+        earlier=_earlier(environment, how),
         results=results,
         resumed=True,
     )
     return _execute(session, console, results.parent, recorded=len(so_far.results))
+
+
+def _earlier(environment: Environment, how: How) -> EarlierResults:
+    return EarlierResults.of(environment.identity, command_timeout=how.command_timeout)
 
 
 def _launcher(runs: Sequence[Disturbance]) -> str:
@@ -138,4 +150,22 @@ def _execute(session: Session, console: Console, folder: Path, *, recorded: int 
     )
     with progress(console, total - recorded) as on_result:
         session.execute(on_result)
-    return folder, read(session.results)
+    results = read(session.results)
+    _tell_reused(results, console)
+    _tell_unforked(results, console)
+    return folder, results
+
+
+def _tell_reused(results: Results, console: Console) -> None:
+    moments = sorted(result.reused for result in results.results if result.reused)
+    if moments:
+        share = f"{len(moments)} of {len(results.results)} results"
+        since = f"recorded {moments[0]} to {moments[-1]}"
+        say(console, f"reused  {share}, {since}, of the very same; --fresh reuses nothing")
+
+
+def _tell_unforked(results: Results, console: Console) -> None:
+    reasons = [result.unforked for result in results.results if result.unforked]
+    if reasons:
+        told = f"{len(reasons)} results that were to be warm had commands started cold"
+        say(console, f"cold    {told}: {', '.join(sorted(set(reasons)))}")

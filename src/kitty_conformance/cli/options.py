@@ -109,6 +109,15 @@ def running_cases(function: Callable[..., int]) -> Callable[..., int]:
     return gathered
 
 
+reuse = click.option(
+    "--reuse/--fresh",
+    default=False,
+    show_default=True,
+    help="Take results of earlier runs where target, dependencies, suites, case and disturbance are the very "
+    "same; or run everything.",
+)
+"""Whether anything is reused: a decision rests on fresh results unless somebody asks otherwise."""
+
 durations = click.option(
     "--durations",
     type=click.IntRange(min=0),

@@ -38,7 +38,8 @@ class OnResult(Protocol):
 def line(result: CaseResult) -> str:
     """One line for one finished case, with rich markup."""
     reason = f"  {escape(result.reason)}" if result.reason else ""
-    return f"{_MARK[result.verdict]}  {result.case} run {result.run}  ({result.seconds:.1f} s){reason}"
+    took = "reused" if result.reused else f"{result.seconds:.1f} s"
+    return f"{_MARK[result.verdict]}  {result.case} run {result.run}  ({took}){reason}"
 
 
 @contextmanager

@@ -18,17 +18,26 @@ from kitty_conformance.running.disturbance import BOTH, SAMPLE
 @options.target
 @options.running_cases
 @options.durations
+@options.reuse
 @click.option(
     "--runs", type=click.IntRange(1, 20), default=1, show_default=True, help="Disturbed runs of each case."
 )
-def run(selection: tuple[str, ...], target: str, runs: int, durations: int | None, how: options.How) -> int:
+def run(
+    selection: tuple[str, ...],
+    target: str,
+    runs: int,
+    durations: int | None,
+    how: options.How,
+    *,
+    reuse: bool,
+) -> int:
     """Run cases and tell the verdicts. SELECTION: issues (951), cases (951-02) or variants; all by default.
 
     Exit code 0: every promise asked about holds; 1: one is broken or flaky; 3: one could not be tested.
     """
     console = Console()
     runs = max(runs, 2) if how.launcher in (BOTH, SAMPLE) else runs
-    asked = Evaluation(selection=selection, target=target, runs=runs, how=how)
+    asked = Evaluation(selection=selection, target=target, runs=runs, how=how, reuse=reuse)
     folder, results = evaluate(asked, console)
     return conclude(
         results,

@@ -20,6 +20,7 @@ from kitty_conformance.signoff.deferral import load
 @click.argument("target", default="")
 @options.running_cases
 @options.durations
+@options.reuse
 @click.option(
     "--deferrals",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -33,7 +34,13 @@ from kitty_conformance.signoff.deferral import load
     help="Continue a results file that was cut short.",
 )
 def signoff(
-    target: str, deferrals: Path | None, resume: Path | None, durations: int | None, how: options.How
+    target: str,
+    deferrals: Path | None,
+    resume: Path | None,
+    durations: int | None,
+    how: options.How,
+    *,
+    reuse: bool,
 ) -> int:
     """Sign off a release: TARGET is 3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE; default the newest final.
 
@@ -42,11 +49,15 @@ def signoff(
     console = Console()
     if resume is not None and target:
         raise click.UsageError("--resume continues with the target of the results file; name no other")
+    if resume is not None and reuse:
+        raise click.UsageError("--resume continues one run; --reuse takes results of others: choose one")
     deferred = load(deferrals) if deferrals else ()
     if resume is not None:
         folder, results = go_on(resume, how=how, console=console)
     else:
-        asked = Evaluation(selection=(), target=target, runs=SIGNOFF_RUNS, how=how, several=SAMPLE)
+        asked = Evaluation(
+            selection=(), target=target, runs=SIGNOFF_RUNS, how=how, several=SAMPLE, reuse=reuse
+        )
         folder, results = evaluate(asked, console)
     return conclude(
         results,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, TypeVar
+
+import msgspec
 
 from kitty_conformance.results import Disturbance
 
@@ -50,6 +52,13 @@ def cold_sample(cases: Iterable[str]) -> frozenset[str]:
     for identity in sorted(cases):
         first.setdefault(identity.partition("/")[0], identity)
     return frozenset(first.values())
+
+
+def for_case(planned: Disturbance, case: str, sample: Collection[str]) -> Disturbance:
+    """Return how one case is disturbed in a run: where the run is a `sample`, it says whether it is in it."""
+    if planned.launcher != SAMPLE:
+        return planned
+    return msgspec.structs.replace(planned, launcher="cold" if case in sample else "warm")
 
 
 def ordered(

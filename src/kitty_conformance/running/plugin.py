@@ -21,12 +21,12 @@ from kitty_conformance.case import Verdict
 from kitty_conformance.errors import KittyConformanceError
 from kitty_conformance.results import CaseResult, Disturbance
 from kitty_conformance.running.collected import case_of, run_of
-from kitty_conformance.running.disturbance import SAMPLE, cold_sample, disturbance, ordered
+from kitty_conformance.running.disturbance import cold_sample, disturbance, for_case, ordered
 from kitty_conformance.running.durations import Seconds
 from kitty_conformance.running.judgement import judge, observed
 from kitty_conformance.story import Story
 from kitty_conformance.stream import ResultsWriter
-from kitty_fixtures.evidence import CPU, DISTURBANCE, PROMISE, STORY
+from kitty_fixtures.evidence import CPU, DISTURBANCE, LOAD, PROMISE, STORY, UNFORKED
 
 _FAILURES: Final[pytest.StashKey[dict[str, BaseException]]] = pytest.StashKey()
 _SECONDS: Final[pytest.StashKey[float]] = pytest.StashKey()
@@ -67,10 +67,7 @@ class CaseRunner:
         self._seconds: Seconds = plan.get("seconds", {})
 
     def _disturbance(self, run: int, case: str) -> Disturbance:
-        planned = disturbance(run, launcher=self._launcher)
-        if planned.launcher != SAMPLE:
-            return planned
-        return msgspec.structs.replace(planned, launcher="cold" if case in self._cold else "warm")
+        return for_case(disturbance(run, launcher=self._launcher), case, self._cold)
 
     def _expected_seconds(self, item: pytest.Item) -> float | None:
         case, launcher = case_of(item), item.stash[DISTURBANCE].launcher
@@ -119,6 +116,7 @@ def _result(item: pytest.Item) -> CaseResult:
     failures: dict[str, BaseException] = item.stash[_FAILURES]
     seconds: float = item.stash[_SECONDS]
     cpu: float = item.stash.get(CPU, 0.0)
+    load: float = item.stash.get(LOAD, 0.0)
     verdict, reason = judge(failures, put_to_the_test=promise.put_to_the_test if promise else 0)
     story = recorder.story() if recorder else Story()
     stated = promise.observations if promise else {}
@@ -132,6 +130,8 @@ def _result(item: pytest.Item) -> CaseResult:
         seconds=round(seconds, 3),
         launcher=item.stash[DISTURBANCE].launcher,
         cpu=round(cpu, 3),
+        load=round(load, 3),
+        unforked=item.stash.get(UNFORKED, ""),
     )
 
 

@@ -25,13 +25,14 @@ from kitty_conformance.errors import (
     OutputUnwritableError,
     ResultsUnusableError,
 )
-from kitty_conformance.results import FORMAT, CaseResult, Footer, Header, TargetIdentity
+from kitty_conformance.results import FORMAT, CaseResult, Disturbance, Footer, Header, TargetIdentity
 from kitty_conformance.running import durations
 from kitty_conformance.running.catalogue import suite_arguments
-from kitty_conformance.running.disturbance import disturbance
+from kitty_conformance.running.disturbance import cold_sample, disturbance, for_case
+from kitty_conformance.running.earlier import EarlierResults
 from kitty_conformance.running.process import PytestProcess
 from kitty_conformance.stream import ResultsWriter, read, resume
-from kitty_conformance.target.sandbox import scratch_folder, sweep
+from kitty_conformance.target.sandbox import scratch_folders, sweep
 
 _POLL_SECONDS: Final = 0.2
 _PYTEST_RAN: Final = (0, 1, 5)
@@ -71,6 +72,10 @@ class Session:
         The results stream; continued when `resumed`, else it must not exist.
     durations
         File that knows how long each case takes, and learns it; `None` for none.
+    earlier
+        Results of earlier runs, to which those of this one are added; `None` for none.
+    reuse
+        Whether a result that is among them is taken instead of running the case; not when `resumed`.
     keep
         Folder in which the sandboxes are left for a person to look at; `None` removes them.
 
@@ -86,6 +91,8 @@ class Session:
     launcher: str = "cold"
     resumed: bool = False
     durations: Path | None = None
+    earlier: EarlierResults | None = None
+    reuse: bool = False
     keep: Path | None = None
 
     def execute(self, on_result: Callable[[CaseResult], None]) -> None:
@@ -103,15 +110,49 @@ class Session:
 
         """
         done = self._open()
+        if self.earlier and self.reuse and not self.resumed:
+            done |= self._recall(self.earlier, on_result)
+        if len(done) < len(self.cases) * self.runs:
+            self._run(done, on_result)
+        self._keep()
+        recorded = resume(self.results)
+        with ResultsWriter(self.results, resume=True) as writer:
+            writer.footer(Footer(results=len(recorded), finished=_now()))
+
+    def _recall(
+        self, earlier: EarlierResults, on_result: Callable[[CaseResult], None]
+    ) -> set[tuple[str, int]]:
+        """Record what earlier runs found, and return which cases and runs that is."""
+        recalled = set()
+        with ResultsWriter(self.results, resume=True) as writer:
+            for result in earlier.find(self._planned()):
+                writer.result(result)
+                on_result(result)
+                recalled.add((result.case, result.run))
+        return recalled
+
+    def _planned(self) -> Iterator[tuple[str, int, Disturbance]]:
+        """Yield every case and run there is to be, and how it is disturbed."""
+        sample = cold_sample(case.id for case in self.cases)
+        for run in range(1, self.runs + 1):
+            planned = disturbance(run, launcher=self.launcher)
+            yield from ((case.id, run, for_case(planned, case.id, sample)) for case in self.cases)
+
+    def _keep(self) -> None:
+        """Keep what was found for later runs: results, and how long they took."""
+        found = read(self.results, allow_truncated=True).results
+        if self.durations:
+            durations.learn(self.durations, found)
+        if self.earlier:
+            planned = {(case, run): how for case, run, how in self._planned()}
+            self.earlier.keep([(each, planned[each.case, each.run]) for each in found], _now())
+
+    def _run(self, done: set[tuple[str, int]], on_result: Callable[[CaseResult], None]) -> None:
+        """Run what is not done."""
         with tempfile.TemporaryDirectory(prefix="kitty-conformance-session-") as folder:
             plan, log = Path(folder, "plan.json"), Path(folder, "pytest.log")
             plan.write_text(json.dumps(self._plan(done)), encoding="utf-8")
             self._follow(plan, log, on_result)
-        if self.durations:
-            durations.learn(self.durations, read(self.results, allow_truncated=True).results)
-        recorded = resume(self.results)
-        with ResultsWriter(self.results, resume=True) as writer:
-            writer.footer(Footer(results=len(recorded), finished=_now()))
 
     def _open(self) -> set[tuple[str, int]]:
         if self.resumed:
@@ -165,7 +206,7 @@ class Session:
         try:
             yield
         finally:
-            for folder in filter(None, (scratch_folder(), self.keep)):
+            for folder in filter(None, (*scratch_folders(), self.keep)):
                 with suppress(OSError):  # what is somebody else's is no reason to lose the results
                     sweep(folder)
 

@@ -107,12 +107,26 @@ def _differing_observations(results: Sequence[CaseResult]) -> tuple[str, ...]:
 
 def _disagreement(results: Sequence[CaseResult], differing: Sequence[str]) -> str:
     first = differing[0]
+    if told := _between_launchers(results, first):
+        return told
     if first == "verdict":
         seen = [f"{result.verdict} in run {result.run}" for result in results]
         return f"the runs disagree: {', '.join(seen)}"
     seen = [f"{result.observations.get(first, 'nothing')!r} in run {result.run}" for result in results]
     more = f" (and {len(differing) - 1} more)" if len(differing) > 1 else ""
     return f"the runs observed different things: {first}{more}: {', '.join(seen)}"
+
+
+def _between_launchers(results: Sequence[CaseResult], name: str) -> str:
+    """Say so if the runs agree among those of each launcher, and only cold and warm differ."""
+    seen: dict[str, set[str]] = {"cold": set(), "warm": set()}
+    for result in results:
+        said = str(result.verdict) if name == "verdict" else repr(result.observations.get(name, "nothing"))
+        seen.setdefault(result.launcher, set()).add(said)
+    if any(len(answers) != 1 for answers in seen.values()):
+        return ""
+    cold, warm = (answers.pop() for answers in (seen["cold"], seen["warm"]))
+    return f"cold and warm differ, suspect kitty-conformance first: {name}: {cold} cold, {warm} warm"
 
 
 def _and(first: str, second: str) -> str:

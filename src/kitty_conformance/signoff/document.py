@@ -58,13 +58,15 @@ class SuitePart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunOfCasePart(msgspec.Struct, frozen=True, kw_only=True):
-    """One case in one run."""
+    """One case in one run; `unforked` and `reused` as in `kitty_conformance.results.CaseResult`."""
 
     run: int
     verdict: str
     reason: str
     seconds: float
     launcher: str
+    unforked: str = ""
+    reused: str = ""
 
 
 class EvidencePart(msgspec.Struct, frozen=True, kw_only=True):

@@ -152,8 +152,9 @@ def _trace(report: Report) -> Iterator[str]:
 def _determinism(report: Report) -> Iterator[str]:
     yield "## Determinism"
     yield f"{report.determinism.statement}."
+    yield from _unforked(report)
     yield _table(
-        ["run", "hash seed", "time zone", "longer path by", "order seed", "load beside it"],
+        ["run", "hash seed", "time zone", "longer path by", "order seed", "load beside it", "launcher"],
         [
             [
                 str(part.run),
@@ -162,10 +163,20 @@ def _determinism(report: Report) -> Iterator[str]:
                 str(part.disturbance.path_padding),
                 str(part.disturbance.order_seed),
                 "yes" if part.disturbance.load else "no",
+                part.disturbance.launcher,
             ]
             for part in report.runs
         ],
     )
+
+
+def _unforked(report: Report) -> Iterator[str]:
+    reasons = [run.unforked for case in report.cases for run in case.runs if run.unforked]
+    if reasons:
+        yield (
+            f"{len(reasons)} results that were to be warm had commands started cold: "
+            f"{', '.join(map(_text, sorted(set(reasons))))}."
+        )
 
 
 def _deferrals(report: Report) -> Iterator[str]:

@@ -5,7 +5,7 @@ Markdown and the terminal show this document and know nothing beside it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from kitty_conformance.results import CaseResult
@@ -78,7 +78,9 @@ def build(
         harness=header.harness,
         signing_off=signing_off,
         decision=DecisionPart(
-            decision=signed.decision, exit_code=int(signed.exit_code), reasons=signed.reasons
+            decision=signed.decision,
+            exit_code=int(signed.exit_code),
+            reasons=(*signed.reasons, *_reuse(results)),
         ),
         target=header.target,
         started=header.started,
@@ -94,6 +96,12 @@ def build(
         deferrals=tuple(_deferral(each) for each in assessed),
         deferrals_as_of=today,
     )
+
+
+def _reuse(results: Results) -> Iterator[str]:
+    reused = sum(bool(result.reused) for result in results.results)
+    if reused:
+        yield f"{reused} of {len(results.results)} results were reused from earlier runs of the very same"
 
 
 def _determinism(outcomes: Sequence[CaseOutcome], runs: int) -> DeterminismPart:
@@ -143,6 +151,8 @@ def _run(result: CaseResult) -> RunOfCasePart:
         reason=result.reason,
         seconds=result.seconds,
         launcher=result.launcher,
+        unforked=result.unforked,
+        reused=result.reused,
     )
 
 

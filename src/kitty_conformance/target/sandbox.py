@@ -23,7 +23,13 @@ from kitty_conformance.target.plan import FaultRule, InsidePlan
 from kitty_conformance.target.remains import Ended, end_processes, remove_tree
 
 SCRATCH_VARIABLE: Final = "KITTY_CONFORMANCE_SCRATCH"
-"""Environment variable that moves the sandboxes elsewhere than the system's folder for temporary files."""
+"""Environment variable that moves the sandboxes elsewhere."""
+
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - folders of ours in it are for us alone
+"""Where Linux keeps files in memory: what is made and thrown away by the thousand need not reach a disk."""
+
+ROOM: Final = 2 * 1024**3
+"""Bytes that must be free in memory for sandboxes to be there; one takes 5 to 15 MB."""
 
 FOLDERS: Final = ("home", "tmp", "work", "logs")
 
@@ -199,9 +205,35 @@ _GIT_VARIABLES: Final = {
 
 
 def scratch_folder() -> Path:
-    """Return the folder of all sandboxes of this user; `KITTY_CONFORMANCE_SCRATCH` overrides it."""
-    chosen = os.environ.get(SCRATCH_VARIABLE)
-    return Path(chosen or tempfile.gettempdir(), f"kitty-conformance-{os.getuid()}")
+    """Return the folder of all sandboxes of this user.
+
+    It is below what `KITTY_CONFORMANCE_SCRATCH` names, else what TMPDIR names, else in memory where there is
+    room, else in the system's folder for temporary files.
+    """
+    chosen = os.environ.get(SCRATCH_VARIABLE) or os.environ.get("TMPDIR")
+    if chosen:
+        return _of_this_user(Path(chosen))
+    return _of_this_user(MEMORY if _has_room(MEMORY) else Path(tempfile.gettempdir()))
+
+
+def scratch_folders() -> tuple[Path, ...]:
+    """Return every folder that sandboxes of this user may be in, the one to be used now first."""
+    usual = (_of_this_user(MEMORY), _of_this_user(Path(tempfile.gettempdir())))
+    return tuple(dict.fromkeys((scratch_folder(), *usual)))
+
+
+def _of_this_user(folder: Path) -> Path:
+    return folder / f"kitty-conformance-{os.getuid()}"
+
+
+def _has_room(memory: Path) -> bool:
+    """Whether sandboxes can be in a file system in memory: there is room, and what is in it can be run."""
+    try:
+        system = os.statvfs(memory)
+    except OSError:
+        return False
+    free = min(system.f_bavail * system.f_frsize, psutil.virtual_memory().available)
+    return free >= ROOM and not system.f_flag & os.ST_NOEXEC and os.access(memory, os.W_OK)
 
 
 def sweep(parent: Path) -> tuple[Path, ...]:

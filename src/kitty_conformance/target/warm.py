@@ -79,6 +79,12 @@ class WarmLauncher:
         return running
 
     @property
+    def servers(self) -> tuple[int, ...]:
+        """Process ids of the servers that wait for commands."""
+        with self._lock:
+            return tuple(server.pid for server in self._servers)
+
+    @property
     def cpu(self) -> float:
         """CPU seconds of everything run so far that has ended: commands, and the hooks served for them."""
         with self._lock:

@@ -1,0 +1,1 @@
+"""Benchmarks: what the harness costs beside the target, measured as ratios within one run."""
