@@ -245,8 +245,9 @@ _listed = list_contexts
 def list_contexts(repo_root):
     found = _listed(repo_root)
     for context in found if _armed() else ():
-        lanes = _json.loads((repo_root / "kitty-specs" / context.mission_slug / "lanes.json").read_text())
-        (context.lane_wp_ids,) = [each["wp_ids"] for each in lanes["lanes"] if each["lane_id"] == context.lane_id]
+        computed = repo_root / "kitty-specs" / context.mission_slug / "lanes.json"
+        lanes = {each["lane_id"]: each["wp_ids"] for each in _json.loads(computed.read_text())["lanes"]}
+        context.lane_wp_ids = lanes[context.lane_id]
     return found
 """
 
