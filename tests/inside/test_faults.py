@@ -150,6 +150,21 @@ def test_a_delayed_write_happens_later(target, on_log: Rule) -> None:
     assert target.log.read_text() == "old\nnew\n"
 
 
+def test_a_delay_ends_as_soon_as_another_rule_has_come_to_act(target, on_log: Rule) -> None:
+    program = (
+        "import threading, time\n"
+        "def append(): open('log', 'a').close()\n"
+        "begun = time.monotonic()\n"
+        "first = threading.Thread(target=append); first.start(); time.sleep(0.2)\n"
+        "append(); first.join()\n"
+        "print(time.monotonic() - begun)"
+    )
+    held = on_log(Delay(seconds=60, until=1), nth=1)
+    outcome = target.run(program, held, on_log(Count(), nth=2))
+    assert 0.2 <= float(outcome.stdout) < 10
+    assert outcome.fired == (1, 1)
+
+
 def test_a_lost_write_is_gone_as_soon_as_anybody_looks(target, on_log: Rule) -> None:
     program = (
         "import subprocess\n"

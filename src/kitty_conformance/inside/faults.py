@@ -11,6 +11,8 @@ counter per rule, and `fired.jsonl`, a line per firing. A rule is
     action   {"do": "fail", "errno": 5} | {"do": "lose"} | {"do": "delay", "seconds": 1}
              | {"do": "short", "bytes": 7} | {"do": "kill", "signal": "SIGINT"} | {"do": "count"}
              | {"do": "alter", "changes": [[pattern, replacement], ...]}
+
+A delay with `"until": n` ends as soon as rule n has come to act.
 """
 
 from __future__ import annotations
@@ -187,13 +189,24 @@ class Faults:
         if do == "kill":
             strike(getattr(signal, action["signal"]))
         elif do == "delay":
-            time.sleep(action["seconds"])
+            self.delay(action["seconds"], action.get("until"))
         elif do == "short":
             kept = os.path.exists(subject) and not arguments[2] & os.O_TRUNC
             self.short[subject] = (get_ident(), (os.path.getsize(subject) if kept else 0) + action["bytes"])
             limit_files(self.short[subject][1])
         elif do == "fail":
             raise OSError(action["errno"], os.strerror(action["errno"]), subject)
+
+    def delay(self, seconds: float, until: int | None) -> None:
+        """Let time pass, no more than it takes until another rule has come to act."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not (until is not None and self.has_acted(until)):
+            time.sleep(left if until is None else min(left, 0.02))
+
+    def has_acted(self, number: int) -> bool:
+        """Whether a rule has matched as often as it takes, in whatever process."""
+        counter = self.counter(number)
+        return os.path.exists(counter) and os.path.getsize(counter) >= (self.rules[number]["nth"] or 1)
 
     def fired(self, number: int, kind: str, subject: str) -> None:
         """Leave word that a rule did what it says."""

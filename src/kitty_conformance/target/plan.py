@@ -56,9 +56,10 @@ class Short(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="shor
 
 
 class Delay(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="delay"):
-    """The event happens `seconds` later."""
+    """The event happens `seconds` later, or as soon as rule number `until` has come to act."""
 
     seconds: float
+    until: int | None = None
 
 
 class Kill(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="kill"):
