@@ -89,7 +89,8 @@ def says(outcome: Outcome, words: tuple[str, ...], promise: Promise) -> None:
 
 
 # US2.2 "Given a generated prompt names a different repo, mission, work package, or worktree than the
-# requested review, When the reviewer dispatch step validates it, Then dispatch fails closed before any review begins."
+# requested review, When the reviewer dispatch step validates it, Then dispatch fails closed before any review
+# begins."
 @case(
     "949-10",
     requirements=("FR-005", "NFR-005", "SC-003"),
