@@ -17,7 +17,7 @@ from kitty_fixtures.obstacle import FOREIGN, OBSTACLES
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.overlap import half_done, meeting
 from kitty_fixtures.promise import Promise
-from kitty_fixtures.prompt import Prompt
+from kitty_fixtures.prompt import location
 from kitty_fixtures.prompt_request import REFUSED, Action, PromptRequest, refused
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
@@ -39,7 +39,7 @@ def request_of(asked: Asked, situations: Situations) -> PromptRequest:
 
 def refused_or_right(request: PromptRequest, outcome: Outcome, promise: Promise) -> None:
     """State that a request in the face of an obstacle is refused, or answered with its own prompt."""
-    wrong = () if refused(outcome) else request.mistaken(Prompt.pointed_at(outcome), ())
+    wrong = () if refused(outcome) else request.misled(outcome)
     promise.expect(
         "the request is refused, or points at a prompt about its own work",
         held=not wrong,
@@ -98,7 +98,7 @@ def test_a_location_that_cannot_be_written_is_no_success(
     refused_or_right(request, outcome, promise)
     promise.expect(
         "a request without a prompt of its own does not report success",
-        held=refused(outcome) or Prompt.pointed_at(outcome).text != FOREIGN,
+        held=refused(outcome) or place != location(outcome),
         expected="a refusal, or a prompt elsewhere",
         seen=outcome.summary(),
         bash=REFUSED,
@@ -111,9 +111,10 @@ def test_a_location_that_cannot_be_written_is_no_success(
 @case(
     "949-09",
     requirements=("FR-004", "SC-003"),
-    scenario="edge-3",
+    scenario="US2.1",
     promise="Of two requests of one repository that meet, each is done whole or refused whole.",
     rationale="Half a claim, or files of one left staged for the other, is a wrong review waiting to happen.",
+    also=("edge-3",),
     variants={name: planned for name, planned in REVIEWED.items() if name != "two-repositories"},
 )
 def test_requests_that_meet_are_done_or_refused_whole(

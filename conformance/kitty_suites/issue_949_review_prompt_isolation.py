@@ -103,6 +103,7 @@ def each_in_a_place_of_its_own(requests: Sequence[PromptRequest], promise: Promi
     scenario="US2.1",
     promise="Of two reviews under way at once, each command points at a prompt about its own work.",
     rationale="A reviewer acting on the wrong prompt can approve or reject unrelated work.",
+    also=("edge-3",),
     variants={name: (planned, in_one_folder) for name, planned in CONCURRENT.items()}
     | {"separate-tmpdirs": (CONCURRENT["two-repositories"], in_folders_of_their_own)},
 )
@@ -119,6 +120,7 @@ def test_each_prompt_is_about_its_own_work(
     scenario="US2.1",
     promise="Two review requests get two prompts at two locations.",
     rationale="With one location the later request overwrites what the earlier reviewer is about to read.",
+    also=("edge-3",),
     variants=REVIEWED,
 )
 def test_each_prompt_has_a_location_of_its_own(

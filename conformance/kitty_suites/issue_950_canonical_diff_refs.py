@@ -117,6 +117,7 @@ def shows(name: str, command: PrintedCommand, change: ReviewRange, promise: Prom
     scenario="US2.3",
     promise="Whatever the mission is called, each git command of a review shows exactly the change.",
     rationale="A reviewer who looks at the wrong comparison approves what nobody has read.",
+    also=("edge-4",),
     variants=SLUGS,
 )
 def test_the_name_of_a_mission_changes_nothing(
