@@ -1,22 +1,39 @@
-"""#949: a review prompt is about the work it was requested for, and says so.
+"""#949: a prompt is about the work it was requested for, has a place of its own, and says what it is about.
 
 FR-004 "As a reviewer, I want review prompts to be collision-proof and self-identifying across repo, mission,
 work package, worktree, branch, base ref, and invocation so that I review the intended work."
+
+What else may lie where a prompt is to go, and requests that meet in git, are in `issue_949_prompt_location`;
+what a dispatch step makes of a prompt that is about something else (FR-005), in `issue_949_dispatch`.
+Prompts to implement are held to the same wherever the target writes them (#949).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kitty_conformance.case import case
-from kitty_fixtures.arrangement import arranged
-from kitty_fixtures.mission import Mission
-from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.promise import Promise
-from kitty_fixtures.prompt import Prompt
+from kitty_fixtures.prompt_request import (
+    Action,
+    Folders,
+    PromptRequest,
+    as_many_prompts,
+    in_folders_of_their_own,
+    in_one_folder,
+    some_prompt_says,
+    together,
+)
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
-from kitty_fixtures.workbench import Workbench
+from kitty_fixtures.work_package import WorkPackage
 
 FOR_REVIEW = {"WP01": Stage.FOR_REVIEW}
+STARTED = {"WP01": Stage.IN_PROGRESS}
+TWO_WORK_PACKAGES = Planned(
+    work_packages=(WorkPackage(id="WP01"), WorkPackage(id="WP02")),
+    reached={"WP01": Stage.FOR_REVIEW, "WP02": Stage.FOR_REVIEW},
+)
 CONCURRENT = {
     "two-repositories": (
         Planned(repository="first", reached=FOR_REVIEW),
@@ -25,36 +42,56 @@ CONCURRENT = {
     "two-missions": (Planned(slug="demo", reached=FOR_REVIEW), Planned(slug="other", reached=FOR_REVIEW)),
 }
 """Same work package, one shared folder for temporary files; in two repositories, or two missions of one."""
+REVIEWED = CONCURRENT | {
+    "two-work-packages": (TWO_WORK_PACKAGES,),
+    "same-work-package": (Planned(reached=FOR_REVIEW),),
+}
+IMPLEMENTED = {
+    "two-repositories": (
+        Planned(repository="first", reached=STARTED),
+        Planned(repository="second", reached=STARTED),
+    ),
+    "two-missions": (Planned(slug="demo", reached=STARTED), Planned(slug="other", reached=STARTED)),
+    "same-work-package": (Planned(reached=STARTED),),
+}
+"""Work under way, whose prompt is asked for again."""
 
 
-def reviewed(missions: tuple[Mission, ...], workbench: Workbench) -> list[Outcome]:
-    """Request a review of each, at the same moment where they are in repositories of their own.
-
-    Missions of one repository commit to the same branch: which of two requests at the same moment is refused
-    is a race that git decides, so theirs are made one after the other, and both prompts are read afterwards.
-    """
-    requests = [mission.commands.review("WP01") for mission in missions]
-    if len({mission.repository.path for mission in missions}) == len(missions):
-        outcomes = workbench.together(requests)
-    else:
-        outcomes = tuple(workbench.run(request) for request in requests)
-    return [arranged(outcome, "request a review") for outcome in outcomes]
+def requests_for(
+    planned: tuple[Planned, ...], situations: Situations, action: Action = Action.REVIEW
+) -> list[PromptRequest]:
+    """One request for each work package that has left `planned`; where that is one alone, the same twice."""
+    made = [
+        PromptRequest(mission=mission, work_package=work_package, action=action)
+        for mission, of in zip(situations(*planned), planned, strict=True)
+        for work_package in of.reached
+    ]
+    return made if len(made) > 1 else made * 2
 
 
-def review_prompt_with(text: str, *, fixed: bool = True) -> str:
-    """Return a bash test: some review prompt among the temporary files holds this text, or pattern."""
-    how = "-qF" if fixed else "-q"
-    search = f"find \"$TMPDIR\" -path '*review*' -name '*.md' -exec grep {how} -- '{text}' {{}} \\; -print"
-    return f'[ -n "$({search})" ]'
+def each_about_its_own_work(requests: Sequence[PromptRequest], promise: Promise, action: Action) -> None:
+    """Make the requests and state that each prompt is about what it was requested for."""
+    answers = zip(requests, together(requests), strict=True)
+    wrong = [fault for request, prompt in answers for fault in request.mistaken(prompt, requests)]
+    promise.expect(
+        "each prompt names its own worktree, mission and work package, and no other worktree",
+        held=not wrong,
+        expected=f"{len(requests)} prompts, each about its own work",
+        seen="; ".join(wrong) or "so it is",
+        bash=" && ".join(some_prompt_says(str(request.worktree), of=action) for request in requests),
+    )
 
 
-def mistaken(mission: Mission, prompt: Prompt, missions: tuple[Mission, ...]) -> list[str]:
-    """What is wrong with a prompt that a command of this mission pointed at."""
-    of, own = f"the prompt for {mission.slug}", str(mission.worktree("WP01").path)
-    others = [str(other.worktree("WP01").path) for other in missions if other is not mission]
-    silent = prompt.silent_about(own, mission.slug, "WP01")
-    foreign = [path for path in others if path in prompt.text]
-    return [f"{of} does not name {word}" for word in silent] + [f"{of} names {path}" for path in foreign]
+def each_in_a_place_of_its_own(requests: Sequence[PromptRequest], promise: Promise, action: Action) -> None:
+    """Make the requests one after the other and state that each answer points at another place."""
+    paths = {request.answered().path for request in requests}
+    promise.expect(
+        f"two {action} requests are pointed at two different prompts",
+        held=len(paths) == len(requests),
+        expected=f"{len(requests)} locations",
+        seen=", ".join(sorted(map(str, paths))),
+        bash=as_many_prompts(len(requests), of=action),
+    )
 
 
 # US2.1 "Given two concurrent missions or repos request reviews, When prompts are generated, Then each prompt
@@ -66,21 +103,15 @@ def mistaken(mission: Mission, prompt: Prompt, missions: tuple[Mission, ...]) ->
     scenario="US2.1",
     promise="Of two reviews under way at once, each command points at a prompt about its own work.",
     rationale="A reviewer acting on the wrong prompt can approve or reject unrelated work.",
-    variants=CONCURRENT,
+    also=("edge-3",),
+    variants={name: (planned, in_one_folder) for name, planned in CONCURRENT.items()}
+    | {"separate-tmpdirs": (CONCURRENT["two-repositories"], in_folders_of_their_own)},
 )
 def test_each_prompt_is_about_its_own_work(
-    variant: tuple[Planned, ...], situations: Situations, workbench: Workbench, promise: Promise
+    variant: tuple[tuple[Planned, ...], Folders], situations: Situations, promise: Promise
 ) -> None:
-    missions = situations(*variant)
-    prompts = [Prompt.pointed_at(outcome) for outcome in reviewed(missions, workbench)]
-    wrong = [fault for pair in zip(missions, prompts, strict=True) for fault in mistaken(*pair, missions)]
-    promise.expect(
-        "each prompt names its own worktree, mission and work package, and no other worktree",
-        held=not wrong,
-        expected="two prompts, each about its own work",
-        seen="; ".join(wrong) or "so it is",
-        bash=" && ".join(review_prompt_with(str(mission.worktree("WP01").path)) for mission in missions),
-    )
+    planned, folders = variant
+    each_about_its_own_work(folders(requests_for(planned, situations)), promise, Action.REVIEW)
 
 
 @case(
@@ -89,25 +120,13 @@ def test_each_prompt_is_about_its_own_work(
     scenario="US2.1",
     promise="Two review requests get two prompts at two locations.",
     rationale="With one location the later request overwrites what the earlier reviewer is about to read.",
-    variants=CONCURRENT,
+    also=("edge-3",),
+    variants=REVIEWED,
 )
 def test_each_prompt_has_a_location_of_its_own(
-    variant: tuple[Planned, ...], situations: Situations, workbench: Workbench, promise: Promise
+    variant: tuple[Planned, ...], situations: Situations, promise: Promise
 ) -> None:
-    missions = situations(*variant)
-    paths = {arranged_prompt(mission, workbench).path for mission in missions}
-    promise.expect(
-        "two review requests are pointed at two different prompts",
-        held=len(paths) == len(missions),
-        expected=f"{len(missions)} locations",
-        seen=", ".join(sorted(map(str, paths))),
-        bash=f'[ "$(find "$TMPDIR" -path "*review*" -name "*.md" | wc -l)" -ge {len(missions)} ]',
-    )
-
-
-def arranged_prompt(mission: Mission, workbench: Workbench) -> Prompt:
-    """Request one review that must work, and read the prompt it points at."""
-    return Prompt.pointed_at(arranged(workbench.run(mission.commands.review("WP01")), "request a review"))
+    each_in_a_place_of_its_own(requests_for(variant, situations), promise, Action.REVIEW)
 
 
 # US2 "Independent Test: […] assert that prompt paths are collision-proof, prompt metadata self-identifies
@@ -119,22 +138,60 @@ def arranged_prompt(mission: Mission, workbench: Workbench) -> Prompt:
     promise="A prompt's metadata names repo, mission, work package, worktree, branch, base and invocation.",
     rationale="A prompt that does not say what it is about cannot be checked before the review begins.",
 )
-def test_a_prompt_identifies_itself(situations: Situations, workbench: Workbench, promise: Promise) -> None:
+def test_a_prompt_identifies_itself(situations: Situations, promise: Promise) -> None:
     (mission,) = situations(Planned(reached=FOR_REVIEW))
-    prompt, lane = arranged_prompt(mission, workbench), mission.worktree("WP01")
-    missing = prompt.unidentified(
-        repository=(str(mission.repository.path),),
-        mission=(mission.slug, mission.mission_id),
-        work_package=("WP01",),
-        worktree=(str(lane.path),),
-        branch=(lane.branch(),),
-        base=("main", f"kitty/mission-{mission.slug}"),
-        invocation=(),
-    )
+    identified(PromptRequest(mission=mission), promise)
+
+
+def identified(request: PromptRequest, promise: Promise) -> None:
+    """Make a request and state that the prompt's metadata identifies everything it was made for."""
+    prompt = request.answered()
+    missing = prompt.unidentified(request.identity())
     promise.expect(
-        "the prompt's metadata identifies everything the review was requested for",
+        f"the metadata of the {request.action} prompt identifies everything it was requested for",
         held=not missing,
-        expected="repo, mission, work package, worktree, branch, base ref and invocation",
+        expected=", ".join(request.identity()),
         seen=f"not identified: {', '.join(missing) or 'nothing'} ({len(prompt.metadata)} metadata fields)",
-        bash=review_prompt_with("^[[:space:]]*[a-z_]*invocation[a-z_]*:", fixed=False),
+        bash=some_prompt_says("^[[:space:]]*[a-z_]*invocation[a-z_]*:", of=request.action, pattern=True),
     )
+
+
+@case(
+    "949-04",
+    requirements=("FR-004", "SC-003"),
+    scenario="US2.1",
+    promise="Of two implementations under way at once, each command points at a prompt about its own work.",
+    rationale="What is implemented from another's prompt is written into another's worktree.",
+    variants={name: planned for name, planned in IMPLEMENTED.items() if name != "same-work-package"},
+)
+def test_each_prompt_to_implement_is_about_its_own_work(
+    variant: tuple[Planned, ...], situations: Situations, promise: Promise
+) -> None:
+    requests = requests_for(variant, situations, Action.IMPLEMENT)
+    each_about_its_own_work(requests, promise, Action.IMPLEMENT)
+
+
+@case(
+    "949-05",
+    requirements=("FR-004",),
+    scenario="US2.1",
+    promise="Two requests to implement get two prompts at two locations.",
+    rationale="With one location the later request overwrites what the earlier implementer is working from.",
+    variants=IMPLEMENTED,
+)
+def test_each_prompt_to_implement_has_a_location_of_its_own(
+    variant: tuple[Planned, ...], situations: Situations, promise: Promise
+) -> None:
+    each_in_a_place_of_its_own(requests_for(variant, situations, Action.IMPLEMENT), promise, Action.IMPLEMENT)
+
+
+@case(
+    "949-06",
+    requirements=("FR-004",),
+    scenario="US2.1",
+    promise="The metadata of a prompt to implement names the work as that of a prompt to review does.",
+    rationale="An implementer handed another's prompt has nothing to tell it by.",
+)
+def test_a_prompt_to_implement_identifies_itself(situations: Situations, promise: Promise) -> None:
+    (mission,) = situations(Planned(reached=STARTED))
+    identified(PromptRequest(mission=mission, action=Action.IMPLEMENT), promise)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kitty_conformance.target.plan import (
+    Alter,
     Count,
     Delay,
     Fail,
@@ -149,6 +150,21 @@ def test_a_delayed_write_happens_later(target, on_log: Rule) -> None:
     assert target.log.read_text() == "old\nnew\n"
 
 
+def test_a_delay_ends_as_soon_as_another_rule_has_come_to_act(target, on_log: Rule) -> None:
+    program = (
+        "import threading, time\n"
+        "def append(): open('log', 'a').close()\n"
+        "begun = time.monotonic()\n"
+        "first = threading.Thread(target=append); first.start(); time.sleep(0.2)\n"
+        "append(); first.join()\n"
+        "print(time.monotonic() - begun)"
+    )
+    held = on_log(Delay(seconds=60, until=1), nth=1)
+    outcome = target.run(program, held, on_log(Count(), nth=2))
+    assert 0.2 <= float(outcome.stdout) < 10
+    assert outcome.fired == (1, 1)
+
+
 def test_a_lost_write_is_gone_as_soon_as_anybody_looks(target, on_log: Rule) -> None:
     program = (
         "import subprocess\n"
@@ -188,6 +204,31 @@ def test_a_writer_is_let_finish_before_its_write_is_lost(target, on_log: Rule) -
 def test_a_write_that_changed_nothing_was_not_lost(target, on_log: Rule) -> None:
     outcome = target.run("open('log', 'a').close(); open('log').close()", on_log(Lose()))
     assert outcome.fired == (0,)
+
+
+@pytest.mark.parametrize("name", [*OPENERS, "replace", "rename from a temporary file", "copy"])
+def test_what_was_written_can_be_altered_before_it_is_read_back(target, on_log: Rule, name: str) -> None:
+    program = f"{WRITERS[name]}\nprint(open('log').read())"
+    outcome = target.run(program, on_log(Alter(changes=((r"absent", "x"), (r"(?m)^ne(.)$", r"ol\1er")))))
+    assert "olwer\n" in outcome.stdout
+    assert "new" not in target.log.read_text()
+    assert outcome.fired == (1,)
+
+
+def test_a_file_that_holds_nothing_to_be_altered_stays_as_it_is(target, on_log: Rule) -> None:
+    outcome = target.run(WRITERS["append"], on_log(Alter(changes=(("absent", "x"), ("new", "new")))))
+    assert (target.log.read_text(), outcome.fired) == ("old\nnew\n", (0,))
+
+
+def test_a_file_still_being_written_is_altered_once_its_writer_is_done(target, on_log: Rule) -> None:
+    program = (
+        "f = open('log', 'a'); f.write('new\\n'); f.flush()\n"
+        "print(open('log').read(), end='')\n"
+        "f.close()\n"
+        "print(open('log').read(), end='')"
+    )
+    outcome = target.run(program, on_log(Alter(changes=(("new", "other"),))))
+    assert outcome.stdout == "old\nnew\nold\nother\n"
 
 
 def test_a_folder_cannot_be_lost(target, on_log: Rule) -> None:

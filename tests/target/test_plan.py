@@ -11,6 +11,7 @@ import pytest
 from kitty_conformance.errors import HarnessError
 from kitty_conformance.target.plan import (
     Action,
+    Alter,
     Breach,
     Count,
     Delay,
@@ -31,7 +32,15 @@ from kitty_conformance.target.plan import (
     ways_to,
 )
 
-ACTIONS: tuple[Action, ...] = (Fail(errno=5), Lose(), Short(bytes=3), Delay(seconds=0.5), Kill(), Count())
+ACTIONS: tuple[Action, ...] = (
+    Fail(errno=5),
+    Lose(),
+    Alter(changes=(("a", "b"),)),
+    Short(bytes=3),
+    Delay(seconds=0.5),
+    Kill(),
+    Count(),
+)
 
 
 @pytest.fixture
@@ -52,7 +61,7 @@ def test_a_written_plan_reads_back_the_same(plan: InsidePlan) -> None:
 
 def test_every_action_is_known_to_the_inside_by_its_name(plan: InsidePlan) -> None:
     names = [rule["action"]["do"] for rule in msgspec.to_builtins(plan)["rules"]]
-    assert names == ["fail", "lose", "short", "delay", "kill", "count"]
+    assert names == ["fail", "lose", "alter", "short", "delay", "kill", "count"]
 
 
 def test_the_environment_names_the_plan_and_a_file_that_exists(plan: InsidePlan) -> None:
@@ -66,6 +75,7 @@ def test_the_environment_names_the_plan_and_a_file_that_exists(plan: InsidePlan)
     ("action", "options"),
     [
         (Lose(), {"events": ("read",)}),
+        (Alter(changes=(("a", "b"),)), {"events": ("read",)}),
         (Short(bytes=1), {"events": ("write", "mkdir")}),
         (Count(), {"events": ()}),
         (Count(), {"events": ("write",), "paths": ()}),
@@ -79,7 +89,7 @@ def test_a_rule_that_cannot_do_what_it_says_is_refused(action: Action, options: 
 
 def test_nothing_written_down_is_nothing_that_happened(plan: InsidePlan) -> None:
     assert (read_starts(plan), read_fired(plan), read_breaches(plan)) == ((), (), ())
-    assert count_fired(plan) == (0, 0, 0, 0, 0, 0)
+    assert count_fired(plan) == (0,) * len(ACTIONS)
 
 
 def test_what_was_written_down_is_read_in_order(plan: InsidePlan) -> None:
@@ -91,7 +101,7 @@ def test_what_was_written_down_is_read_in_order(plan: InsidePlan) -> None:
         lines = b"".join(msgspec.json.encode(record) + b"\n" for record in records)
         Path(plan.folder, f"{name}.jsonl").write_bytes(lines)
     assert (read_fired(plan), read_breaches(plan), read_starts(plan)) == (fired, (breach,), (start,))
-    assert count_fired(plan) == (1, 2, 0, 0, 0, 0)
+    assert count_fired(plan) == (1, 2) + (0,) * (len(ACTIONS) - 2)
 
 
 @pytest.mark.parametrize("line", ["{", '{"pid": 1}', "\udcff"])

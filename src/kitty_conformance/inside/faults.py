@@ -10,6 +10,9 @@ counter per rule, and `fired.jsonl`, a line per firing. A rule is
     nth      only the N-th match of all processes together, or null for each
     action   {"do": "fail", "errno": 5} | {"do": "lose"} | {"do": "delay", "seconds": 1}
              | {"do": "short", "bytes": 7} | {"do": "kill", "signal": "SIGINT"} | {"do": "count"}
+             | {"do": "alter", "changes": [[pattern, replacement], ...]}
+
+A delay with `"until": n` ends as soon as rule n has come to act.
 """
 
 from __future__ import annotations
@@ -108,6 +111,17 @@ def _writers(path: str) -> list[int]:
     return found
 
 
+def _altered(content: bytes, changes: list[list[str]]) -> bytes:
+    """Content with every match of the first pattern that occurs in it replaced; as it is if none does."""
+    import re  # noqa: PLC0415 - few plans need it
+
+    for pattern, replacement in changes:
+        changed, count = re.subn(pattern.encode(), replacement.encode(), content)
+        if count:
+            return changed
+    return content
+
+
 class Faults:
     """The rules of one plan, at work in this process."""
 
@@ -166,22 +180,33 @@ class Faults:
         """Do what a rule says with an event that is about to happen."""
         action = self.rules[number]["action"]
         do = action["do"]
-        if do == "lose":
+        if do in ("lose", "alter"):
             with self.settling:
                 if not os.path.isdir(subject):
                     self.lost.setdefault(subject, (number, _content(subject), set()))[2].add(get_ident())
-            return  # fired once the content was put back
+            return  # fired once the content is what it is to be
         self.fired(number, kind, subject)
         if do == "kill":
             strike(getattr(signal, action["signal"]))
         elif do == "delay":
-            time.sleep(action["seconds"])
+            self.delay(action["seconds"], action.get("until"))
         elif do == "short":
             kept = os.path.exists(subject) and not arguments[2] & os.O_TRUNC
             self.short[subject] = (get_ident(), (os.path.getsize(subject) if kept else 0) + action["bytes"])
             limit_files(self.short[subject][1])
         elif do == "fail":
             raise OSError(action["errno"], os.strerror(action["errno"]), subject)
+
+    def delay(self, seconds: float, until: int | None) -> None:
+        """Let time pass, no more than it takes until another rule has come to act."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not (until is not None and self.has_acted(until)):
+            time.sleep(left if until is None else min(left, 0.02))
+
+    def has_acted(self, number: int) -> bool:
+        """Whether a rule has matched as often as it takes, in whatever process."""
+        counter = self.counter(number)
+        return os.path.exists(counter) and os.path.getsize(counter) >= (self.rules[number]["nth"] or 1)
 
     def fired(self, number: int, kind: str, subject: str) -> None:
         """Leave word that a rule did what it says."""
@@ -212,12 +237,24 @@ class Faults:
             return
         if last or not threads:
             del self.lost[path]
+        if self.rules[number]["action"]["do"] == "alter":
+            if path not in self.lost:
+                self.alter(path, number)
+            return
         for descriptor in writers:  # buffers are yet to be flushed: into nothing
             os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
         if writers or _content(path) != before:
             with suppress(OSError):  # where nothing can be put back, nothing was lost: not fired
                 _put_back(path, before)
                 self.fired(number, "write", path)
+
+    def alter(self, path: str, number: int) -> None:
+        """Change what was written, if there is anything to change; what is not flushed yet is not there."""
+        content = _content(path) or b""
+        changed = _altered(content, self.rules[number]["action"]["changes"])
+        if changed != content:
+            _put_back(path, changed)
+            self.fired(number, "write", path)
 
     def end(self) -> None:
         """Settle everything: the process is about to end."""

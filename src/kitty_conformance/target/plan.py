@@ -35,6 +35,16 @@ class Lose(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="lose"
     """The write is reported as a success, and the file holds what it held before. For `write` alone."""
 
 
+class Alter(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="alter"):
+    """Once written, the file is changed as if by somebody else. For `write` alone.
+
+    The first of these regular expressions that occurs in the content is replaced, wherever it occurs. Fires
+    only if that changes anything.
+    """
+
+    changes: tuple[tuple[str, str], ...]
+
+
 class Short(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="short"):
     """Only `bytes` bytes can be added to the file, then writing fails with EFBIG. For `write` alone.
 
@@ -46,9 +56,10 @@ class Short(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="shor
 
 
 class Delay(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="delay"):
-    """The event happens `seconds` later."""
+    """The event happens `seconds` later, or as soon as rule number `until` has come to act."""
 
     seconds: float
+    until: int | None = None
 
 
 class Kill(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="kill"):
@@ -65,7 +76,7 @@ class Count(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="coun
     """The event happens and is written down."""
 
 
-Action: TypeAlias = Fail | Lose | Short | Delay | Kill | Count
+Action: TypeAlias = Fail | Lose | Alter | Short | Delay | Kill | Count
 
 
 class FaultRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +111,8 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True):
     nth: int | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.action, Lose | Short) and self.events != ("write",):
-            raise ValueError("only writes can be lost or cut short")
+        if isinstance(self.action, Lose | Alter | Short) and self.events != ("write",):
+            raise ValueError("only writes can be lost, altered or cut short")
         if not self.events or not self.paths or self.nth == 0:
             raise ValueError("a rule that can match nothing is no rule")
 

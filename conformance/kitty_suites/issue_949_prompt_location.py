@@ -1,0 +1,146 @@
+"""#949: the location of a prompt is nobody else's, and requests that meet leave each other whole.
+
+FR-004 "I want review prompts to be collision-proof […]". What lies where an earlier prompt lay is the nearest
+an outsider gets to a location that cannot be foreseen: where every request has a place of its own, it stays.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
+from kitty_conformance.case import case, combine
+from kitty_conformance.target.plan import Fail, FaultRule, exactly
+from kitty_fixtures.faults import Faults
+from kitty_fixtures.obstacle import FOREIGN, OBSTACLES
+from kitty_fixtures.outcome import Outcome
+from kitty_fixtures.overlap import half_done, meeting
+from kitty_fixtures.promise import Promise
+from kitty_fixtures.prompt import location
+from kitty_fixtures.prompt_request import REFUSED, Action, PromptRequest, refused
+from kitty_fixtures.situation import Planned, Situations
+from kitty_fixtures.stages import Stage
+from kitty_fixtures.workbench import Workbench
+from kitty_suites.issue_949_review_prompt_isolation import REVIEWED, requests_for
+
+ACTIONS = {
+    "review": (Action.REVIEW, {"WP01": Stage.FOR_REVIEW}),
+    "implement": (Action.IMPLEMENT, {"WP01": Stage.IN_PROGRESS}),
+}
+Asked = tuple[Action, dict[str, Stage]]
+
+
+def request_of(asked: Asked, situations: Situations) -> PromptRequest:
+    """A request for the prompt of WP01, which is where such a prompt can be had."""
+    (mission,) = situations(Planned(reached=asked[1]))
+    return PromptRequest(mission=mission, action=asked[0])
+
+
+def refused_or_right(request: PromptRequest, outcome: Outcome, promise: Promise) -> None:
+    """State that a request in the face of an obstacle is refused, or answered with its own prompt."""
+    wrong = () if refused(outcome) else request.misled(outcome)
+    promise.expect(
+        "the request is refused, or points at a prompt about its own work",
+        held=not wrong,
+        expected="a refusal, or a prompt about its own work",
+        seen="; ".join(wrong) or outcome.summary(),
+    )
+
+
+# FR-004, and US2.1 "[…] a unique per-repo, per-mission, per-work-package, per-invocation location."
+@case(
+    "949-07",
+    requirements=("FR-004",),
+    scenario="US2.1",
+    promise="A prompt never overwrites what somebody else has put at a prompt's location.",
+    rationale="Temporary folders are shared: a link laid there lets a prompt overwrite any file of its user.",
+    variants=combine(ACTIONS, OBSTACLES),
+)
+def test_nothing_foreign_is_overwritten(
+    variant: tuple[Asked, Callable[[Path, Workbench], Path]], situations: Situations, promise: Promise
+) -> None:
+    asked, put = variant
+    request = request_of(asked, situations)
+    foreign = put(request.place(), request.mission.workbench)
+    outcome = request.make()
+    content = foreign.read_text(encoding="utf-8") if foreign.exists() else "gone"
+    promise.expect(
+        "what somebody else has put there is left as it was",
+        held=content == FOREIGN,
+        expected=FOREIGN,
+        seen=content.partition("\n")[0],
+        bash=f"grep -qxF -- '{FOREIGN.strip()}' '{foreign}'",
+    )
+    refused_or_right(request, outcome, promise)
+
+
+@case(
+    "949-08",
+    requirements=("FR-004",),
+    scenario="US2.1",
+    promise="Where no prompt can be written the request fails, or its own prompt is elsewhere.",
+    rationale="An answer that points at what an earlier request left sends the reviewer to stale work.",
+    variants=ACTIONS,
+)
+def test_a_location_that_cannot_be_written_is_no_success(
+    variant: Asked, situations: Situations, faults: Faults, promise: Promise
+) -> None:
+    request = request_of(variant, situations)
+    place = request.place()
+    bench = request.mission.workbench
+    bench.write(place, FOREIGN)
+    denied = FaultRule(
+        events=("write",), paths=(f"{exactly(place.parent)}/*.md",), action=Fail(errno=errno.EACCES)
+    )
+    with faults.armed("no prompt can be written there (EACCES)", denied):
+        outcome = request.make()
+    refused_or_right(request, outcome, promise)
+    promise.expect(
+        "a request without a prompt of its own does not report success",
+        held=refused(outcome) or place != location(outcome),
+        expected="a refusal, or a prompt elsewhere",
+        seen=outcome.summary(),
+        bash=REFUSED,
+    )
+
+
+# Edge case 3 "Two review prompts are created in the same second for different repositories or work packages."
+# Two requests of one repository write to one index and one branch. That one of them fails loudly is allowed;
+# which one, and whether at all, is no observation.
+@case(
+    "949-09",
+    requirements=("FR-004", "SC-003"),
+    scenario="US2.1",
+    promise="Of two requests of one repository that meet, each is done whole or refused whole.",
+    rationale="Half a claim, or files of one left staged for the other, is a wrong review waiting to happen.",
+    also=("edge-3",),
+    variants={name: planned for name, planned in REVIEWED.items() if name != "two-repositories"},
+)
+def test_requests_that_meet_are_done_or_refused_whole(
+    variant: tuple[Planned, ...],
+    situations: Situations,
+    workbench: Workbench,
+    faults: Faults,
+    promise: Promise,
+) -> None:
+    requests = requests_for(variant, situations)
+    repository = requests[0].mission.repository
+    with meeting(faults, workbench):
+        outcomes = workbench.together([request.invocation for request in requests])
+    left = half_done(requests, outcomes)
+    promise.expect(
+        "nothing is left half done: each review is begun and committed, or as it was",
+        held=not left,
+        expected="no claim without success, no success without claim, nothing uncommitted or stashed",
+        seen="; ".join(left) or "nothing half done",
+        bash='[ -z "$(git status --porcelain -- kitty-specs; git stash list)" ]',
+        cwd=repository.path,
+    )
+    wrong = [fault for request in requests for fault in request.mistaken(request.answered(), requests)]
+    promise.expect(
+        "asked again, each is answered with a prompt about its own work",
+        held=not wrong,
+        expected="two prompts, each about its own work",
+        seen="; ".join(wrong) or "so it is",
+    )

@@ -1,0 +1,159 @@
+"""#950: the git commands of a review show exactly the work package's change, from canonical state.
+
+FR-006 "As a reviewer, I want diff commands to use canonical mission and lane references so that slug naming
+edge cases cannot point review at the wrong comparison."
+C-004 "Workflow logic MUST prefer canonical mission, lane, and status state over reconstructed slug or path
+conventions."
+
+Whether a reference is the canonical one is not read off its name: every command that the review prints, on
+standard output or in its prompt, is given where it says, and what it shows is compared with what was
+committed for the work package in its lane. A second work package has a lane of its own, whose change must not
+show. A review that is refused points nobody at a wrong comparison. Slugs and upheavals are not crossed: names
+are the same in every upheaval, and the slug used there is the one of the seed (`mission-…`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kitty_conformance.case import case
+from kitty_fixtures.mission import Mission
+from kitty_fixtures.outcome import Outcome
+from kitty_fixtures.printed_commands import PrintedCommand, printed_for_review
+from kitty_fixtures.promise import Promise
+from kitty_fixtures.prompt import Prompt
+from kitty_fixtures.prompt_request import REFUSED, refused
+from kitty_fixtures.repository import Repository
+from kitty_fixtures.review_range import ReviewRange
+from kitty_fixtures.situation import Planned, Situations
+from kitty_fixtures.stages import Stage
+from kitty_fixtures.upheaval import UPHEAVALS, context_lost, nothing
+from kitty_fixtures.work_package import WorkPackage
+
+SLUGS = {
+    "mission": "mission-alpha",
+    "mission-mission": "mission-mission-alpha",
+    "kitty-mission": "kitty-mission-alpha",
+    "digits": "2024-07-fix-3",
+    "very-long": "-".join(["as-long-as-file-systems-and-refs-allow"] * 3),
+}
+
+
+def planned(slug: str, branch: str = "") -> Planned:
+    """Two work packages, each ready for review in a lane of its own."""
+    return Planned(
+        slug=slug,
+        branch=branch,
+        work_packages=(WorkPackage(id="WP01"), WorkPackage(id="WP02")),
+        reached={"WP02": Stage.FOR_REVIEW, "WP01": Stage.FOR_REVIEW},
+    )
+
+
+def shows_exactly_the_change(mission: Mission, checkout: Repository, promise: Promise) -> None:
+    """Request the review of WP01 in a checkout and state that each printed command shows its change alone."""
+    bench = mission.workbench
+    change = ReviewRange.of(mission, "WP01", mission.worktree("WP01").branch())
+    outcome = bench.run(replace(mission.commands.review("WP01"), cwd=checkout.path))
+    if not outcome.succeeded:
+        points_at_nothing(outcome, promise)
+        return
+    commands = printed_for_review(outcome, Prompt.pointed_at(outcome), bench)
+    promise.expect(
+        "the review prints git commands that show the change",
+        held=bool(commands),
+        expected="at least one git command",
+        seen=", ".join(command.line for command in commands) or "none",
+    )
+    for number, command in enumerate(commands, start=1):
+        shows(f"printed command {number}, `{command.kind}`,", command, change, promise)
+
+
+def points_at_nothing(outcome: Outcome, promise: Promise) -> None:
+    """State that a review that does not work is refused, and so points nobody at a wrong comparison."""
+    promise.expect(
+        "the review is refused, and no prompt is pointed at",
+        held=refused(outcome),
+        expected="a refusal",
+        seen=outcome.summary(),
+        bash=REFUSED,
+    )
+
+
+def shows(name: str, command: PrintedCommand, change: ReviewRange, promise: Promise) -> None:
+    """Give one command where it says; state that it succeeds and shows exactly the change."""
+    promise.expect(
+        f"{name} is for a folder that is there",
+        held=command.folder.is_dir(),
+        expected="a folder to give it in",
+        seen=command.folder,
+        bash=f"[ -d '{command.folder}' ]",
+    )
+    outcome = command.give(change.workbench)
+    promise.expect(
+        f"{name} succeeds",
+        held=outcome.succeeded,
+        expected="exit status 0",
+        seen=f"{command.line}: {outcome.summary()}",
+        bash='[ "$EXIT" -eq 0 ]',
+    )
+    wrong = change.deviations(command, outcome)
+    promise.expect(
+        f"{name} shows exactly the change of WP01",
+        held=not wrong,
+        expected=f"commits: {', '.join(change.commits.values())}; files: {', '.join(change.files)}",
+        seen="; ".join(wrong) or "so it does",
+        bash=change.shown(command),
+    )
+
+
+# US2.3 "Given a mission slug begins with mission-, When review diff instructions are generated, Then they use
+# canonical state references rather than reconstructed slug conventions."
+# Edge case 4 "A mission slug already contains the mission- prefix and would be misparsed by string
+# reconstruction."
+@case(
+    "950-01",
+    requirements=("FR-006", "C-004"),
+    scenario="US2.3",
+    promise="Whatever the mission is called, each git command of a review shows exactly the change.",
+    rationale="A reviewer who looks at the wrong comparison approves what nobody has read.",
+    also=("edge-4",),
+    variants=SLUGS,
+)
+def test_the_name_of_a_mission_changes_nothing(
+    variant: str, situations: Situations, promise: Promise
+) -> None:
+    (mission,) = situations(planned(variant))
+    shows_exactly_the_change(mission, mission.repository, promise)
+
+
+# C-004, and US2 "A reviewer needs every generated review prompt and diff command to identify the correct
+# repository, mission, work package, worktree, branch, and base reference".
+@case(
+    "950-02",
+    requirements=("FR-006", "C-004"),
+    scenario="US2.3",
+    promise="Whatever befell branches and checkouts, each git command of a review shows exactly the change.",
+    rationale="References made up from names and habits are right until something moves.",
+    variants=UPHEAVALS,
+)
+def test_no_upheaval_changes_what_is_shown(
+    variant: Callable[[Mission], Repository], situations: Situations, promise: Promise
+) -> None:
+    (mission,) = situations(planned(SLUGS["mission"]))
+    shows_exactly_the_change(mission, variant(mission), promise)
+
+
+@case(
+    "950-03",
+    requirements=("FR-006", "C-004"),
+    scenario="US2.3",
+    promise="Where the target is not `main`, each git command of a review shows exactly the change.",
+    rationale="A base branch that is guessed to be main compares with what the mission never began from.",
+    variants={"context-kept": nothing, "context-lost": context_lost},
+)
+def test_another_target_branch_changes_nothing(
+    variant: Callable[[Mission], Repository], situations: Situations, promise: Promise
+) -> None:
+    (mission,) = situations(planned(SLUGS["mission"], branch="develop"))
+    shows_exactly_the_change(mission, variant(mission), promise)

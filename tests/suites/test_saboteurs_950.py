@@ -1,0 +1,117 @@
+"""Saboteurs of #950, and a mender: what no release keeps so far must turn green where it is kept."""
+
+import pytest
+
+from saboteurs.saboteur import Saboteur, each, idle
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
+
+GOOD = "3.2.0a9"
+WORKFLOW = "specify_cli/cli/commands/agent/workflow.py"
+
+COMPARES_WITH = """
+_context = _resolve_review_context
+
+def _resolve_review_context(workspace_path, repo_root, mission_slug, wp_id, frontmatter):
+    context = _context(workspace_path, repo_root, mission_slug, wp_id, frontmatter)
+    if _armed():
+        context["base_branch"] = context["base_ref"] = {base}
+    return context
+"""
+
+SABOTEURS = (
+    Saboteur(
+        name="the base is always main",
+        requirements=("FR-006", "C-004"),
+        release=GOOD,
+        module=WORKFLOW,
+        deed=COMPARES_WITH.format(base='"main"'),
+        verdicts={
+            "950-01/mission": "violates",
+            "950-01/digits": "violates",
+            "950-02/context-lost": "violates",
+            "950-02/target-renamed": "violates",
+            "950-03/context-kept": "violates",
+            "949-02/same-work-package": "conforms",
+        },
+    ),
+    Saboteur(
+        name="the base is made up from the slug",
+        requirements=("FR-006", "C-004"),
+        release=GOOD,
+        module=WORKFLOW,
+        deed=COMPARES_WITH.format(base='"kitty/mission-" + mission_slug.removeprefix("mission-")'),
+        verdicts={
+            "950-01/mission": "violates",
+            "950-01/mission-mission": "violates",
+            "950-01/kitty-mission": "conforms",
+            "950-01/very-long": "conforms",
+            "950-02/lane-rebased": "violates",
+        },
+    ),
+    Saboteur(
+        name="the base is where the lane once began",
+        requirements=("FR-006", "C-004"),
+        release=GOOD,
+        module=WORKFLOW,
+        deed=COMPARES_WITH.format(
+            base='re.search("base_commit: (\\\\w+)", frontmatter)[1] if frontmatter else ""'
+        ),
+        verdicts={"950-01/mission": "conforms", "950-02/lane-rebased": "violates"},
+    ),
+)
+
+NEAREST_COMMON_COMMIT = """
+def _forks(workspace_path, context):
+    lane = context["branch_name"]
+    for base in (context["base_branch"], "main"):
+        fork = subprocess.run(
+            ["git", "merge-base", base, lane], cwd=workspace_path, capture_output=True, text=True
+        )
+        if fork.returncode == 0:
+            ahead = ["git", "rev-list", "--count", f"{fork.stdout.strip()}..{lane}"]
+            count = subprocess.run(ahead, cwd=workspace_path, capture_output=True, text=True)
+            yield int(count.stdout), fork.stdout.strip()
+
+_context = _resolve_review_context
+
+def _resolve_review_context(workspace_path, *rest):
+    context = _context(workspace_path, *rest)
+    if not context["branch_name"].startswith("kitty/"):
+        print("Error: the lane of this work package is not here")
+        raise typer.Exit(1)
+    context["base_branch"] = context["base_ref"] = min(_forks(workspace_path, context))[1]
+    return context
+"""
+
+MENDERS = (
+    Saboteur(
+        name="the base is the nearest commit that the lane has in common",
+        requirements=("FR-006", "C-004"),
+        release=GOOD,
+        module=WORKFLOW,
+        deed=NEAREST_COMMON_COMMIT,
+        verdicts={
+            "950-01/mission": "conforms",
+            "950-02/fresh-clone": "conforms",
+            "950-02/mission-branch-moved": "conforms",
+            "950-02/lane-rebased": "conforms",
+            "950-02/lane-rebased-onto-target": "conforms",
+        },
+    ),
+)
+
+
+@each(SABOTEURS)
+def test_a_saboteur_turns_its_cases_red_and_no_others(saboteur, found):
+    assert found(saboteur) == saboteur.verdicts
+
+
+@each(idle(SABOTEURS))
+def test_without_a_deed_all_are_green(saboteur, found):
+    assert found(saboteur) == saboteur.verdicts
+
+
+@each(MENDERS)
+def test_a_mended_release_turns_what_none_keeps_green(saboteur, found):
+    assert found(saboteur) == saboteur.verdicts
