@@ -63,6 +63,7 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
         workers=min(asked.how.workers, len(cases) * asked.runs),
         command_timeout=asked.how.command_timeout,
         launcher=asked.how.launcher or (BOTH if asked.runs > 1 else "cold"),
+        crash_points=asked.how.crash_points,
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
     )
@@ -96,6 +97,7 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
         workers=how.workers,
         command_timeout=how.command_timeout,
         launcher=_launcher(header.runs),
+        crash_points=how.crash_points,
         results=results,
         resumed=True,
     )

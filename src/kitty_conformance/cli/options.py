@@ -33,6 +33,8 @@ class How:
     launcher
         `cold`, `warm` or `both`; not said: `both` if there are several runs, so that each case is run either
         way, else `cold`.
+    crash_points
+        How many of its mutating steps a command is ended at; every one if not said.
 
     """
 
@@ -41,6 +43,7 @@ class How:
     out: Path
     command_timeout: float
     launcher: str | None
+    crash_points: int | None
 
 
 def _number(value: float) -> float:
@@ -88,6 +91,13 @@ _OPTIONS = (
         default=None,
         help="Each command a fresh process (cold, the reference), forked from one that has done its imports "
         "(warm), or the first run cold and the others warm (both). Default: both for several runs.",
+    ),
+    click.option(
+        "--crash-points",
+        type=click.IntRange(min=1),
+        default=None,
+        metavar="N",
+        help="End a command at no more than N of its mutating steps, spread evenly. Default: at every one.",
     ),
 )
 
