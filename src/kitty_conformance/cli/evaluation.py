@@ -75,6 +75,7 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
         durations=durations_of(environment),
         earlier=_earlier(environment, asked.how),
         reuse=asked.reuse,
+        crash_points=asked.how.crash_points,
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
     )
@@ -110,6 +111,7 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
         launcher=_launcher(header.runs),
         durations=durations_of(environment),
         earlier=_earlier(environment, how),
+        crash_points=how.crash_points,
         results=results,
         resumed=True,
     )
@@ -117,7 +119,9 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
 
 
 def _earlier(environment: Environment, how: How) -> EarlierResults:
-    return EarlierResults.of(environment.identity, command_timeout=how.command_timeout)
+    return EarlierResults.of(
+        environment.identity, command_timeout=how.command_timeout, crash_points=how.crash_points
+    )
 
 
 def _launcher(runs: Sequence[Disturbance]) -> str:

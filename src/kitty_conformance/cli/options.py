@@ -33,6 +33,8 @@ class How:
     launcher
         `cold`, `warm`, `both` or `sample`; not said: `cold` for one run; for several `both`, so that each
         case is run either way; for a sign-off `sample`.
+    crash_points
+        How many of its mutating steps a command is ended at; every one if not said.
 
     """
 
@@ -41,6 +43,7 @@ class How:
     out: Path
     command_timeout: float
     launcher: str | None
+    crash_points: int | None
 
 
 def _number(value: float) -> float:
@@ -89,6 +92,13 @@ _OPTIONS = (
         help="Each command a fresh process (cold, the reference), forked from one that has done its imports "
         "(warm), or the first run cold and the others warm (both), or so for the first variant of each case "
         "(sample). Default: cold for one run, both for several, sample for a sign-off.",
+    ),
+    click.option(
+        "--crash-points",
+        type=click.IntRange(min=1),
+        default=None,
+        metavar="N",
+        help="End a command at no more than N of its mutating steps, spread evenly. Default: at every one.",
     ),
 )
 

@@ -47,6 +47,8 @@ class EarlierResults:
         The target.
     command_timeout
         Seconds a command may take.
+    crash_points
+        How many mutating steps a command is ended at; `None` for every one.
     source
         From the name of a suite to a hash of the source that decides what its cases find.
 
@@ -58,17 +60,25 @@ class EarlierResults:
         identity: TargetIdentity,
         *,
         command_timeout: float,
+        crash_points: int | None = None,
         source: Callable[[str], str] = suite_source.digest,
     ) -> None:
         self._file = file
         self._source = source
         installed = (identity.sha256, identity.python, identity.dependencies, identity.adapters)
-        self._always = (FORMAT, installed, command_timeout, _machine())
+        self._always = (FORMAT, installed, command_timeout, crash_points, _machine())
 
     @classmethod
-    def of(cls, identity: TargetIdentity, *, command_timeout: float) -> EarlierResults:
+    def of(
+        cls, identity: TargetIdentity, *, command_timeout: float, crash_points: int | None = None
+    ) -> EarlierResults:
         """Return those kept in the user's cache."""
-        return cls(cache_root() / "results.sqlite", identity, command_timeout=command_timeout)
+        return cls(
+            cache_root() / "results.sqlite",
+            identity,
+            command_timeout=command_timeout,
+            crash_points=crash_points,
+        )
 
     def find(self, asked: Iterable[tuple[str, int, Disturbance]]) -> Iterator[CaseResult]:
         """Yield what earlier runs found of the cases and runs asked for, marked as reused.

@@ -68,6 +68,8 @@ class Session:
     launcher
         `cold`: each command is a fresh process; `warm`: forked from one that has done its imports; `both`:
         the first run is cold, every other one warm; `sample`: so it is for the first variant of each case.
+    crash_points
+        How many of its mutating steps a command is ended at; `None` for every one.
     results
         The results stream; continued when `resumed`, else it must not exist.
     durations
@@ -89,6 +91,7 @@ class Session:
     results: Path
     command_timeout: float = 120.0
     launcher: str = "cold"
+    crash_points: int | None = None
     resumed: bool = False
     durations: Path | None = None
     earlier: EarlierResults | None = None
@@ -214,6 +217,7 @@ class Session:
         argv = [sys.executable, "-P", "-m", "pytest", *suite_arguments(), "-q", "--kitty-plan", str(plan)]
         argv += ["--target-environment", str(self.environment)]
         argv += ["--command-timeout", str(self.command_timeout)]
+        argv += ["--crash-points", str(self.crash_points)] if self.crash_points else []
         argv += ["--count", str(self.runs), "--repeat-scope", "session"]
         if self.workers > 1:
             # One by one in our order, the longest first: none is left to one worker at the end.
