@@ -17,6 +17,7 @@ known of the origin are tried on `merge` and `merge --push`, which decide for th
 from __future__ import annotations
 
 from kitty_conformance.case import Inconclusive, case, combine
+from kitty_fixtures.arrangement import command_line, telling_line
 from kitty_fixtures.merge_surface import FORETELLINGS, MERGES, MergeSurface, landed_in_shell, not_landed
 from kitty_fixtures.mission import Mission
 from kitty_fixtures.naming import Named, shell_names, unnamed
@@ -65,7 +66,7 @@ Tried = tuple[MergeSurface, TargetState]
 
 
 def approved_mission(situations: Situations, state: TargetState) -> tuple[Mission, Origin]:
-    """A mission that is ready to be merged, and its origin in relation to which the target is in this state."""
+    """A mission that is ready to be merged, and its origin, to which its target stands like this."""
     (mission,) = situations(Planned(reached={"WP01": Stage.APPROVED}))
     origin = published(mission)
     state(origin)
@@ -192,16 +193,16 @@ def tells_of_divergence(command: str, outcome: Outcome, promise: Promise) -> Non
 def test_readiness_is_not_claimed_on_a_diverged_target(
     variant: Readiness, situations: Situations, promise: Promise
 ) -> None:
-    done = variant is READINESS["mission-review"]
-    (mission,) = situations(Planned(reached={"WP01": Stage.DONE if done else Stage.APPROVED}))
+    stage = Stage.APPROVED if variant in (READINESS["accept"], READINESS["agent-accept"]) else Stage.DONE
+    (mission,) = situations(Planned(reached={"WP01": stage}))
     acceptable(mission)
     origin = published(mission)
     origin.diverged()
     outcome = variant(mission)
     if not outcome.succeeded and not says_diverged(outcome):
-        message = f"not ready for another reason: {outcome.summary()}"
+        message = f"not ready for another reason: {telling_line(outcome)}"
         raise Inconclusive(message)
-    tells_of_divergence(" ".join(outcome.argv[1:4]), outcome, promise)
+    tells_of_divergence(command_line(outcome), outcome, promise)
 
 
 # US5.1 blocks a main that "has diverged"; one that is in sync or merely ahead has not. C-003 "Specify, plan,
@@ -209,8 +210,8 @@ def test_readiness_is_not_claimed_on_a_diverged_target(
 # own planning on local main, so that a main that is ahead is the normal case.
 # Edge case 7 "Local main contains unrelated commits": without missing origin commits it has not diverged, and
 # merging here keeps what can be shipped; whether it may be pushed as it is, the seed does not say.
-# The seed speaks of origin/main, not of an upstream: a branch without upstream, or without any remote, has not
-# diverged either.
+# The seed speaks of origin/main, not of an upstream: a branch without upstream, or without any remote, has
+# not diverged either.
 @case(
     "953-04",
     requirements=("FR-012",),
@@ -286,7 +287,7 @@ def test_missing_origin_commits_do_not_become_a_divergence(
     "953-06",
     requirements=("FR-012",),
     scenario="US5.1",
-    promise="Where the origin cannot be asked, a merge is made whole or not begun; one to be pushed is not begun.",
+    promise="Where the origin cannot be asked, a merge is made whole or not begun; with a push, not begun.",
     rationale="A push that fails after the merge leaves branches and state that somebody has to put right.",
     variants=combine(
         {name: MERGES[name] for name in ("merge", "merge-push", "agent-merge-push", "orchestrator-push")},

@@ -3,8 +3,8 @@
 FR-013 "I want a deterministic focused PR branch synthesis path when local main is not shippable so that
 mission-owned work can still be prepared safely."
 
-What the refusal of `merge --push` prints is executed word for word, in the repository root: whatever ends a line
-as a command, except what a line warns against. `merge --push` is the command that every release with a
+What the refusal of `merge --push` prints is executed word for word, in the repository root: whatever ends a
+line as a command, except what a line warns against. `merge --push` is the command that every release with a
 preflight blocks. Deterministic is said of content: the same path from the same state gives the same tree.
 Commits carry the time they were made at; their ids need not be equal.
 """
@@ -33,7 +33,7 @@ BASES: dict[str, TargetState] = {
 
 
 def stranded_mission(situations: Situations, base: TargetState) -> tuple[Mission, Origin]:
-    """An approved mission whose target has diverged, by a commit that has nothing to do with it on each side."""
+    """An approved mission whose target has diverged by commits that have nothing to do with it."""
     (mission,) = situations(Planned(reached={"WP01": Stage.APPROVED}))
     origin = published(mission)
     base(origin)
@@ -50,7 +50,7 @@ def shown_path(mission: Mission, promise: Promise) -> tuple[str, ...]:
         held=not outcome.succeeded and offers_branch(told),
         expected="a command such as `git switch -c …`",
         seen="; ".join(told) or outcome.summary(),
-        bash='grep -qE "git (switch -c|checkout -b|branch|worktree add)|spec-kitty [a-z]" "$STDOUT" "$STDERR"',
+        bash='grep -qE "git (switch -c|checkout -b|branch |worktree add)" "$STDOUT" "$STDERR"',
     )
     return told
 
