@@ -1,0 +1,90 @@
+"""Saboteurs of #904: each makes the cases of its promise red and no others."""
+
+import pytest
+
+from saboteurs.saboteur import Saboteur, each, idle
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
+
+SEES_NOTHING = """
+_find = find_rejected_review_artifact_conflicts
+find_rejected_review_artifact_conflicts = lambda *a, **k: [] if _armed() else _find(*a, **k)
+"""
+SORTS_BY_NAME = """
+_latest = latest_review_artifact_verdict
+
+def latest_review_artifact_verdict(folder):
+    if not _armed():
+        return _latest(folder)
+    paths = sorted(folder.glob("review-cycle-*.md"))
+    if not paths:
+        return None
+    artifact = ReviewCycleArtifact.from_file(paths[-1])
+    return LatestReviewArtifactVerdict(
+        path=paths[-1], cycle_number=artifact.cycle_number, verdict=artifact.verdict
+    )
+"""
+REMEMBERS_ALL = """
+_latest = latest_review_artifact_verdict
+
+def latest_review_artifact_verdict(folder):
+    paths = [path for path in folder.glob("review-cycle-*.md") if "verdict: rejected" in path.read_text()]
+    if not _armed() or not paths:
+        return _latest(folder)
+    return LatestReviewArtifactVerdict(path=paths[0], cycle_number=1, verdict="rejected")
+"""
+
+SABOTEURS = (
+    Saboteur(
+        name="the merge does not look at review artifacts",
+        requirements=("FR-014", "SC-007", "C-005"),
+        release="3.2.0a9",
+        module="specify_cli/cli/commands/merge.py",
+        deed=SEES_NOTHING,
+        verdicts={
+            "904-01/merge": "violates",
+            "904-01/mission-review": "conforms",
+            "904-01/status-json": "conforms",
+            "904-02/merge": "violates",
+        },
+    ),
+    Saboteur(
+        name="the mission review does not look at review artifacts",
+        requirements=("FR-014", "SC-007", "C-005"),
+        release="3.2.0a9",
+        module="specify_cli/cli/commands/review.py",
+        deed=SEES_NOTHING,
+        verdicts={"904-01/mission-review": "violates", "904-01/merge": "conforms"},
+    ),
+    Saboteur(
+        name="the ninth cycle is taken for the latest",
+        requirements=("FR-014", "SC-007"),
+        release="3.2.0a9",
+        module="specify_cli/review/artifacts.py",
+        deed=SORTS_BY_NAME,
+        verdicts={
+            "904-01/merge": "conforms",
+            "904-02/merge": "violates",
+            "904-07/merge/ten-cycles": "violates",
+            "904-07/merge/no-artifact": "conforms",
+        },
+    ),
+    Saboteur(
+        name="one rejection counts for ever",
+        requirements=("FR-014",),
+        release="3.2.0a9",
+        module="specify_cli/review/artifacts.py",
+        deed=REMEMBERS_ALL,
+        verdicts={"904-01/merge": "conforms", "904-07/merge/ten-cycles": "violates"},
+    ),
+)
+
+
+@each(SABOTEURS)
+def test_a_saboteur_turns_its_cases_red_and_no_others(saboteur, found):
+    assert found(saboteur) == saboteur.verdicts
+
+
+@each(idle(SABOTEURS))
+def test_without_a_deed_all_are_green(saboteur, found):
+    assert found(saboteur) == saboteur.verdicts
