@@ -46,6 +46,7 @@ def run(request: dict[str, Any], streams: list[int], imports: Any) -> None:
     interrupted = isinstance(error, KeyboardInterrupt)
     del error
     end(status, interrupted=interrupted, fast=request["fast"] and not imports.loud)
+    gc.unfreeze()  # or what the imports left is never taken apart, and a stream it holds never flushed
     raise SystemExit(status)
 
 
