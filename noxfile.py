@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2024.10.9"
@@ -81,6 +84,35 @@ def smoke(session: nox.Session) -> None:
     run = ("kitty-conformance", "run", "--launcher", "warm")
     session.run(*run, "--target", "3.2.0a8", success_codes=[1])
     session.run(*run, "--target", "3.2.7", *SAMPLE)
+
+
+RELEASES = (
+    *("3.1.8", "3.2.0a7", "3.2.0a8", "3.2.0a9", "3.2.0a10", "3.2.0rc1", "3.2.0rc20", "3.2.0rc45", "3.2.0"),
+    *("3.2.3", "3.2.5", "3.2.7", "4.0.0rc1", "4.0.0rc7"),
+)
+"""Releases whose stages and smoke are in docs/releases.md."""
+
+
+@nox.session(default=False)
+def releases(session: nox.Session) -> None:
+    """Walk each release, or those named, and draw docs/releases.md from the results."""
+    install(session)
+    with tempfile.TemporaryDirectory() as out:
+        for version in session.posargs or RELEASES:
+            run = (
+                "kitty-conformance",
+                "run",
+                "smoke",
+                "--launcher",
+                "warm",
+                "--target",
+                version,
+                "--out",
+                out,
+            )
+            session.run(*run, success_codes=[0, 1, 3])
+        found = map(str, Path(out).glob("*/*/results.ndjson"))
+        session.run("python", "-m", "kitty_conformance.signoff.release_table", "docs", *found)
 
 
 @nox.session(default=False)
