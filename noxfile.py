@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+
+
+import tempfile
 from pathlib import Path
 
 import nox
@@ -117,6 +120,35 @@ def bench(session: nox.Session) -> None:
     """What the harness costs, into docs/benchmarks.md: `nox -s bench -- --quick`, `-- --only signoff`."""
     install(session, "bench")
     session.run("python", "-m", "kitty_conformance.bench", *session.posargs)
+
+
+RELEASES = (
+    *("3.1.8", "3.2.0a7", "3.2.0a8", "3.2.0a9", "3.2.0a10", "3.2.0rc1", "3.2.0rc20", "3.2.0rc45", "3.2.0"),
+    *("3.2.3", "3.2.5", "3.2.7", "4.0.0rc1", "4.0.0rc7"),
+)
+"""Releases whose stages and smoke are in docs/releases.md."""
+
+
+@nox.session(default=False)
+def releases(session: nox.Session) -> None:
+    """Walk each release, or those named, and draw docs/releases.md from the results."""
+    install(session)
+    with tempfile.TemporaryDirectory() as out:
+        for version in session.posargs or RELEASES:
+            run = (
+                "kitty-conformance",
+                "run",
+                "smoke",
+                "--launcher",
+                "warm",
+                "--target",
+                version,
+                "--out",
+                out,
+            )
+            session.run(*run, success_codes=[0, 1, 3])
+        found = map(str, Path(out).glob("*/*/results.ndjson"))
+        session.run("python", "-m", "kitty_conformance.signoff.release_table", "docs", *found)
 
 
 @nox.session(default=False)

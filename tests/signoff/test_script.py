@@ -7,7 +7,7 @@ import pytest
 
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import HarnessError
-from kitty_conformance.signoff.script import GIT_CONFIG, SANDBOX, repro_script
+from kitty_conformance.signoff.script import repro_script
 from kitty_conformance.story import (
     Armed,
     Captured,
@@ -20,6 +20,7 @@ from kitty_conformance.story import (
     Together,
     Wrote,
 )
+from kitty_conformance.surroundings import ENVIRONMENT, GIT_CONFIG
 from kitty_conformance.target.sandbox import Sandbox
 
 FAKE = """\
@@ -351,7 +352,7 @@ def test_its_sandbox_is_the_one_the_story_was_recorded_in(tmp_path):
         git = (sandbox.home / ".gitconfig").read_text()
     del recorded["PATH"]
     root = str(sandbox.root)
-    assert {name: value.replace(root, "@{ROOT}") for name, value in recorded.items()} == dict(SANDBOX)
+    assert {name: value.replace(root, "@{ROOT}") for name, value in recorded.items()} == dict(ENVIRONMENT)
     assert git.replace(root, "@{ROOT}") == GIT_CONFIG
 
 

@@ -4,65 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from kitty_conformance.case import SUITES, Case
 from kitty_conformance.results import CaseResult, TargetIdentity
 from kitty_conformance.signoff.bash_steps import BashSteps, FaultSource, put
 from kitty_conformance.signoff.shell import word
-
-SANDBOX: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "HOME": "@{ROOT}/home",
-        "TMPDIR": "@{ROOT}/tmp",
-        "XDG_CONFIG_HOME": "@{ROOT}/home/.config",
-        "XDG_CACHE_HOME": "@{ROOT}/home/.cache",
-        "XDG_DATA_HOME": "@{ROOT}/home/.local/share",
-        "XDG_STATE_HOME": "@{ROOT}/home/.local/state",
-        "XDG_RUNTIME_DIR": "@{ROOT}/tmp",
-        "SPEC_KITTY_HOME": "@{ROOT}/home/.kittify",
-        "SPEC_KITTY_NO_UPGRADE_CHECK": "1",
-        "SPEC_KITTY_WORKTREE_REMOVAL_DELAY": "0",
-        "GIT_CONFIG_SYSTEM": "/dev/null",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ALLOW_PROTOCOL": "file",
-        "GIT_CEILING_DIRECTORIES": "@{ROOT}",
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-        "TERM": "dumb",
-        "NO_COLOR": "1",
-        "COLUMNS": "400",
-        "LINES": "50",
-        "USER": "kitty",
-        "LOGNAME": "kitty",
-        "SHELL": "/bin/sh",
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-)
-"""The environment of a script unless told otherwise: that of the sandbox the story was recorded in."""
-
-GIT_CONFIG: Final = """\
-[user]
-\tname = Kitty Conformance
-\temail = conformance@example.org
-[init]
-\tdefaultBranch = main
-\ttemplateDir = @{ROOT}/home/.git-template
-[commit]
-\tgpgSign = false
-[tag]
-\tgpgSign = false
-[gc]
-\tauto = 0
-[maintenance]
-\tauto = false
-[advice]
-\tdetachedHead = false
-"""
-"""The git configuration of that sandbox."""
+from kitty_conformance.surroundings import ENVIRONMENT, GIT_CONFIG
 
 _FOLDERS: Final = (
     'mkdir -p -- "$ROOT"/{tmp,work,logs} "$ROOT"/home/.git-template/{hooks,info} '
@@ -81,7 +29,7 @@ def repro_script(
     *,
     target: TargetIdentity,
     fault_source: FaultSource,
-    environment: Mapping[str, str] = SANDBOX,
+    environment: Mapping[str, str] = ENVIRONMENT,
 ) -> str:
     """Write the story of a result as a script that shows the same again.
 

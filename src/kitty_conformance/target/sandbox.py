@@ -19,6 +19,7 @@ import msgspec
 import psutil
 
 from kitty_conformance.errors import HarnessError
+from kitty_conformance.surroundings import environment, git_config
 from kitty_conformance.target.plan import FaultRule, InsidePlan
 from kitty_conformance.target.remains import Ended, end_processes, remove_tree
 
@@ -32,26 +33,6 @@ ROOM: Final = 2 * 1024**3
 """Bytes that must be free in memory for sandboxes to be there; one takes 5 to 15 MB."""
 
 FOLDERS: Final = ("home", "tmp", "work", "logs")
-
-GIT_CONFIG: Final = """\
-[user]
-\tname = Kitty Conformance
-\temail = conformance@example.org
-[init]
-\tdefaultBranch = main
-\ttemplateDir = {template}
-[commit]
-\tgpgSign = false
-[tag]
-\tgpgSign = false
-[gc]
-\tauto = 0
-[maintenance]
-\tauto = false
-[advice]
-\tdetachedHead = false
-"""
-"""Identity without a person, no signing, no sample hooks, nothing left running in the background."""
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +103,7 @@ class Sandbox:
         (template / "hooks").mkdir(parents=True)
         (template / "info").mkdir()
         (template / "info" / "exclude").touch()
-        (self.home / ".gitconfig").write_text(GIT_CONFIG.format(template=template), "utf-8")
+        (self.home / ".gitconfig").write_text(git_config(self.root), "utf-8")
 
     def plan(self, *rules: FaultRule, guard: bool = True) -> InsidePlan:
         """Return a new plan with a folder of its own; the target may write to this sandbox alone."""
@@ -137,35 +118,10 @@ class Sandbox:
         tools = (str(executable_dir), *_folders_of("git", "sh"))
         return {
             "PATH": os.pathsep.join(dict.fromkeys(tools)),
-            **self._places(),
-            **_GIT_VARIABLES,
-            "GIT_CEILING_DIRECTORIES": str(self.root),
-            "LC_ALL": "C.UTF-8",
+            **environment(self.root),
             "TZ": self._time_zone,
-            "TERM": "dumb",
-            "NO_COLOR": "1",
-            "COLUMNS": "400",
-            "LINES": "50",
-            "USER": "kitty",
-            "LOGNAME": "kitty",
-            "SHELL": "/bin/sh",
             "PYTHONHASHSEED": str(self._hash_seed),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "SPEC_KITTY_NO_UPGRADE_CHECK": "1",
-            "SPEC_KITTY_WORKTREE_REMOVAL_DELAY": "0",
             **(inside.environment() if inside is not None else {}),
-        }
-
-    def _places(self) -> dict[str, str]:
-        return {
-            "HOME": str(self.home),
-            "TMPDIR": str(self.tmp),
-            "XDG_CONFIG_HOME": str(self.home / ".config"),
-            "XDG_CACHE_HOME": str(self.home / ".cache"),
-            "XDG_DATA_HOME": str(self.home / ".local" / "share"),
-            "XDG_STATE_HOME": str(self.home / ".local" / "state"),
-            "XDG_RUNTIME_DIR": str(self.tmp),
-            "SPEC_KITTY_HOME": str(self.home / ".kittify"),
         }
 
     def close(self, *, keep: bool = False) -> tuple[Ended, ...]:
@@ -194,14 +150,6 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-_GIT_VARIABLES: Final = {
-    "GIT_CONFIG_SYSTEM": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ALLOW_PROTOCOL": "file",
-}
 
 
 def scratch_folder() -> Path:
