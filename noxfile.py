@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
-
-
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
