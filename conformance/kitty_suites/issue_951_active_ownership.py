@@ -20,6 +20,7 @@ from kitty_fixtures.ownership import (
     WP02_ACTIVE,
     WP04,
     accepted_in_peace,
+    named_active,
     reported_foreign,
     shared_lane,
 )
@@ -91,6 +92,7 @@ def test_foreign_file_draws_a_warning(variant: Moved, situations: Situations, pr
     mission = shared_lane(situations, reached)
     commit = commit_in_lane(mission, active, finished.owned_files[0])
     reported_foreign(commit, promise, active, GuardMode.WARN)
+    named_active(commit, promise, active)
 
 
 @case(
@@ -123,6 +125,7 @@ def test_foreign_file_is_blocked(variant: Moved, situations: Situations, promise
     mission = shared_lane(situations, reached)
     commit = commit_in_lane(mission, active, finished.owned_files[0], mode=GuardMode.BLOCK)
     reported_foreign(commit, promise, active, GuardMode.BLOCK)
+    named_active(commit, promise, active)
 
 
 # FR-007 "[…] so that stale lane context cannot block […] the wrong changes": whatever is done to an own file.
