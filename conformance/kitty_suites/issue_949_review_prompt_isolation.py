@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from kitty_conformance.case import case
 from kitty_fixtures.promise import Promise
+from kitty_fixtures.prompt import Prompt
 from kitty_fixtures.prompt_request import (
     Action,
     Folders,
@@ -24,6 +25,7 @@ from kitty_fixtures.prompt_request import (
     some_prompt_says,
     together,
 )
+from kitty_fixtures.runtime_loop import handed_out
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
 from kitty_fixtures.work_package import WorkPackage
@@ -140,12 +142,12 @@ def test_each_prompt_has_a_location_of_its_own(
 )
 def test_a_prompt_identifies_itself(situations: Situations, promise: Promise) -> None:
     (mission,) = situations(Planned(reached=FOR_REVIEW))
-    identified(PromptRequest(mission=mission), promise)
+    request = PromptRequest(mission=mission)
+    identified(request, request.answered(), promise)
 
 
-def identified(request: PromptRequest, promise: Promise) -> None:
-    """Make a request and state that the prompt's metadata identifies everything it was made for."""
-    prompt = request.answered()
+def identified(request: PromptRequest, prompt: Prompt, promise: Promise) -> None:
+    """State that the metadata of a prompt identifies everything it was requested for."""
     missing = prompt.unidentified(request.identity())
     promise.expect(
         f"the metadata of the {request.action} prompt identifies everything it was requested for",
@@ -194,4 +196,20 @@ def test_each_prompt_to_implement_has_a_location_of_its_own(
 )
 def test_a_prompt_to_implement_identifies_itself(situations: Situations, promise: Promise) -> None:
     (mission,) = situations(Planned(reached=STARTED))
-    identified(PromptRequest(mission=mission, action=Action.IMPLEMENT), promise)
+    request = PromptRequest(mission=mission, action=Action.IMPLEMENT)
+    identified(request, request.answered(), promise)
+
+
+# Domain Language "Review prompt: The generated reviewer instruction artifact for a specific repo, mission,
+# work package, worktree, and invocation." The loop of `next` hands such artifacts out as well.
+@case(
+    "949-15",
+    requirements=("FR-004", "SC-003"),
+    scenario="US2.1",
+    promise="The metadata of a review prompt that `next` hands out names the work as any other does.",
+    rationale="Agents that are driven by `next` review from that prompt, and from no other.",
+)
+def test_a_prompt_handed_out_by_next_identifies_itself(situations: Situations, promise: Promise) -> None:
+    (mission,) = situations(Planned(reached=FOR_REVIEW))
+    prompt = Prompt.pointed_at(handed_out(mission, "review"))
+    identified(PromptRequest(mission=mission), prompt, promise)
