@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 RELEASE = "3.2.0a9"
 MERGE = "specify_cli/cli/commands/merge.py"
 
-LETS_PASS = """
+LETS_ALL_BY = """
 _enforce = _enforce_target_branch_sync_preflight
 _enforce_target_branch_sync_preflight = lambda *a, **k: None if _armed() else _enforce(*a, **k)
 """
@@ -93,7 +93,7 @@ SABOTEURS = (
         requirements=("FR-012", "SC-006"),
         release=RELEASE,
         module=MERGE,
-        deed=LETS_PASS,
+        deed=LETS_ALL_BY,
         verdicts={
             "953-01/merge/known": "violates",
             "953-02/dry-run": "violates",
