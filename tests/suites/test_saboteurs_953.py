@@ -83,7 +83,7 @@ STRAYS = (
         requirements=("FR-013",),
         release=RELEASE,
         module=MERGE,
-        deed=way_out(again='{__import__("time").time_ns()}'),
+        deed=way_out(again="{__import__('time').time_ns()}"),
         verdicts={"953-07/planned-here": "conforms", "953-09": "violates"},
     ),
 )
