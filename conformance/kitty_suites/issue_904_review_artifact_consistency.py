@@ -56,9 +56,9 @@ Asked = tuple[SignoffSurface, bool]
 
 
 def signed_off(situations: Situations, asked: Asked) -> Mission:
-    """A mission whose only work package is approved, or done, and would be accepted."""
+    """A mission whose only work package is approved, or done by a merge, and would be accepted."""
     _, done = asked
-    (mission,) = situations(Planned(reached={"WP01": Stage.DONE if done else Stage.APPROVED}))
+    (mission,) = situations(Planned(reached={"WP01": Stage.APPROVED}, merged=done))
     acceptable(mission)
     return mission
 

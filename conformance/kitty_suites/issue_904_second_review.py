@@ -35,9 +35,9 @@ RESOLVED: dict[str, Callable[[Mission], None]] = {
 
 
 def resolved_mission(situations: Situations, surface: SignoffSurface) -> Mission:
-    """A mission that no review has anything against; done where a mission review is to be asked."""
+    """A mission that no review has anything against; merged where a mission review is to be asked."""
     done = surface is SIGNOFF["mission-review"]
-    (mission,) = situations(Planned(reached={"WP01": Stage.DONE if done else Stage.APPROVED}))
+    (mission,) = situations(Planned(reached={"WP01": Stage.APPROVED}, merged=done))
     return mission
 
 

@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 RELEASE = "3.2.0a9"
 MERGE = "specify_cli/cli/commands/merge.py"
 
-WAVES_THROUGH = """
+LETS_ALL_BY = """
 _enforce = _enforce_target_branch_sync_preflight
 _enforce_target_branch_sync_preflight = lambda *a, **k: None if _armed() else _enforce(*a, **k)
 """
@@ -83,7 +83,7 @@ STRAYS = (
         requirements=("FR-013",),
         release=RELEASE,
         module=MERGE,
-        deed=way_out(again='{__import__("time").time_ns()}'),
+        deed=way_out(again="{__import__('time').time_ns()}"),
         verdicts={"953-07/planned-here": "conforms", "953-09": "violates"},
     ),
 )
@@ -93,7 +93,7 @@ SABOTEURS = (
         requirements=("FR-012", "SC-006"),
         release=RELEASE,
         module=MERGE,
-        deed=WAVES_THROUGH,
+        deed=LETS_ALL_BY,
         verdicts={
             "953-01/merge/known": "violates",
             "953-02/dry-run": "violates",
