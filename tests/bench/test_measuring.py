@@ -59,7 +59,6 @@ def test_the_memory_of_our_own_processes_is_watched(monkeypatch):
 @pytest.fixture
 def bench(request, monkeypatch, tmp_path):
     """The command, with measurements made up; gives what was written."""
-
     request.getfixturevalue("runs")
 
     @contextmanager
