@@ -121,6 +121,12 @@ def test_the_page_puts_what_was_measured_beside_the_aims(record):
     assert "| cases | 1: 3.0 s, 2: 5.0 s, 4: 9.0 s | 1.000 |" in text
 
 
+def test_what_was_not_measured_has_no_chapter():
+    text = page.render(Record())
+    assert "## How cost grows" not in text
+    assert "## A whole sign-off" not in text
+
+
 def test_what_was_measured_is_kept_and_read_back(record, tmp_path):
     file = tmp_path / "benchmarks" / "benchmarks.json"
     assert Record.load(file) == Record()

@@ -122,6 +122,8 @@ def _walks(record: Record) -> Iterator[str]:
 
 
 def _stages(record: Record) -> Iterator[str]:
+    if not record.stages:
+        return
     yield "## A stage: two work packages approved, before the merge"
     rows = [
         [
@@ -141,6 +143,8 @@ def _stages(record: Record) -> Iterator[str]:
 
 
 def _signoffs(record: Record) -> Iterator[str]:
+    if not record.signoffs:
+        return
     yield "## A whole sign-off"
     rows = [
         [
@@ -188,6 +192,8 @@ that command took cold in the walk above."""
 
 
 def _growth(record: Record) -> Iterator[str]:
+    if not record.growth:
+        return
     yield "## How cost grows"
     yield "![CPU seconds over cases, runs, releases and work packages](benchmarks/growth.svg)"
     rows = [
