@@ -4,6 +4,10 @@ FR-001 "I want every successful transition to have a corresponding durable statu
 workflow state is trustworthy."
 FR-002 "I want missing event persistence or readback to fail the command with a precise diagnostic so that no
 caller treats an unproven mutation as successful."
+
+Commands are those the issue names and every other one that changes a lane (`transition.FURTHER`); the further
+ones are given from the root checkout, where their code differs from the named ones; what differs by place is
+how the mission is found, and that is tried with the named ones.
 """
 
 from __future__ import annotations
@@ -12,65 +16,67 @@ import errno
 
 from kitty_conformance.case import case, combine
 from kitty_fixtures.arrangement import arranged
+from kitty_fixtures.attempt import Attempt, cloned
 from kitty_fixtures.faults import Faults
-from kitty_fixtures.mission import Mission
-from kitty_fixtures.naming import names_of, shell_names, unnamed
-from kitty_fixtures.outcome import Outcome
+from kitty_fixtures.log_faults import LogFault, refusing
 from kitty_fixtures.promise import Promise
-from kitty_fixtures.situation import Planned, Situations
-from kitty_fixtures.stages import Stage
-from kitty_fixtures.transition import PLACES, TRANSITIONS, Place, Transition
-from kitty_fixtures.work_package import WorkPackage
-from kitty_fixtures.workbench import Workbench
+from kitty_fixtures.situation import Situations
+from kitty_fixtures.transition import (
+    FURTHER,
+    IN_JSON,
+    PLACES,
+    ROOT,
+    SUBDIRECTORY,
+    TRANSITIONS,
+    Place,
+    Transition,
+)
+from kitty_fixtures.transition_evidence import TransitionEvidence
+from kitty_fixtures.transition_promises import (
+    changes_nothing,
+    is_committed_if_anything,
+    is_materialised,
+    is_what_was_printed,
+    leaves_exactly_its_events,
+    names_mission_and_work_package,
+    names_what_failed,
+    reports_no_success,
+)
 
-ERRORS = {"EIO": (errno.EIO, "EIO"), "ENOSPC": (errno.ENOSPC, "ENOSPC")}
+EIO = {"EIO": refusing(errno.EIO)}
+OTHER_ERRORS = {name: refusing(getattr(errno, name)) for name in ("ENOSPC", "EACCES", "EROFS")}
+"""Which errno it is decides no more than what the diagnostic quotes: two commands are enough."""
 
-
-def mission_with_wp02_at(stage: Stage, situations: Situations) -> Mission:
-    """One lane, WP01 approved, WP02 at the stage: every command can be given from the lane worktree too."""
-    work_packages = (WorkPackage(id="WP01"), WorkPackage(id="WP02", dependencies=("WP01",)))
-    reached = {"WP01": Stage.APPROVED} | ({} if stage is Stage.PLANNED else {"WP02": stage})
-    (mission,) = situations(Planned(work_packages=work_packages, reached=reached, one_lane=True))
-    return mission
-
-
-def event_in_log(mission: Mission, transition: Transition) -> str:
-    """A bash test: the log holds an event that brings WP02 to the lane requested."""
-    pattern = f'"to_lane": *"{transition.requested}".*"wp_id": *"WP02"'
-    return f"grep -q '{pattern}' '{mission.event_log}'"
+FEW = {name: TRANSITIONS[name] for name in ("move-task", "implement")}
+"""One event, written alone; two events, written together."""
 
 
 # US1.1 "Given a planned work package and a valid transition request, When the transition command reports
 # success, Then the expected event is present in the mission status event log and the materialized state
 # reflects the new lane."
+# Edge case 2 "A command runs from a lane worktree whose relative paths do not resolve to the canonical
+# mission directory."
 @case(
     "945-01",
     requirements=("FR-001", "SC-002"),
     scenario="US1.1",
+    also=("edge-2",),
     promise="A transition that reports success leaves exactly its event in the log, and the lane agrees.",
     rationale="If success can be reported without an event, every later step decides from a false state.",
-    variants=combine(TRANSITIONS, PLACES),
+    variants=combine(TRANSITIONS, {**PLACES, **SUBDIRECTORY}) | combine(FURTHER, ROOT),
 )
 def test_success_leaves_exactly_its_event(
-    variant: tuple[Transition, Place], situations: Situations, workbench: Workbench, promise: Promise
+    variant: tuple[Transition, Place], situations: Situations, promise: Promise
 ) -> None:
-    transition, place = variant
-    mission = mission_with_wp02_at(transition.start, situations)
-    before = mission.events()
-    arranged(workbench.run(transition.invoke(mission, "WP02", place(mission))), "make a valid transition")
-    lanes = tuple(event.to_lane for event in mission.events().since(before) if event.work_package == "WP02")
+    attempt = Attempt.at(situations, *variant)
+    arranged(attempt.give(promise), "make a valid transition")
+    leaves_exactly_its_events(attempt, promise)
+    is_materialised(attempt, promise)
+    reported = attempt.mission.reported_lanes().get(attempt.work_package)
     promise.expect(
-        f"WP02 has exactly the event {' → '.join(transition.lanes)} in the log",
-        held=lanes == transition.lanes and not mission.events().damaged,
-        expected=transition.lanes,
-        seen=lanes,
-        bash=event_in_log(mission, transition),
-    )
-    reported = mission.reported_lanes().get("WP02")
-    promise.expect(
-        f"`agent tasks status --json` reports WP02 in {transition.requested}",
-        held=reported == transition.requested,
-        expected=transition.requested,
+        f"`agent tasks status --json` reports {attempt.work_package} in {attempt.transition.requested}",
+        held=reported == attempt.transition.requested,
+        expected=attempt.transition.requested,
         seen=reported,
     )
 
@@ -84,29 +90,23 @@ def test_success_leaves_exactly_its_event(
     "945-02",
     requirements=("FR-001", "FR-002", "SC-002"),
     scenario="US1.2",
+    also=("edge-1", "edge-2"),
     promise="A transition whose event was lost is not reported as a success.",
     rationale="A caller that is told of success goes on with a work package whose history says otherwise.",
     variants=combine(TRANSITIONS, PLACES),
 )
 def test_a_lost_event_is_no_success(
-    variant: tuple[Transition, Place],
-    situations: Situations,
-    workbench: Workbench,
-    faults: Faults,
-    promise: Promise,
+    variant: tuple[Transition, Place], situations: Situations, faults: Faults, promise: Promise
 ) -> None:
-    transition, place = variant
-    mission = mission_with_wp02_at(transition.start, situations)
-    before = mission.events()
-    with faults.lost(mission.event_log):
-        outcome = workbench.run(transition.invoke(mission, "WP02", place(mission)))
-    events = [event for event in mission.events().since(before) if event.work_package == "WP02"]
+    attempt = Attempt.at(situations, *variant)
+    with faults.lost(attempt.mission.event_log):
+        outcome = attempt.give(promise)
     promise.expect(
-        "the command does not report success for WP02 without an event in the log",
-        held=not (outcome.succeeded and not events),
+        f"the command does not report success for {attempt.work_package} without an event in the log",
+        held=not (outcome.succeeded and not attempt.lanes),
         expected="non-zero exit status, or the event in the log",
-        seen=f"exit status {outcome.exit_status}, {len(events)} new events of WP02",
-        bash=f'[ "$EXIT" -ne 0 ] || {event_in_log(mission, transition)}',
+        seen=f"exit status {outcome.exit_status}, {len(attempt.lanes)} new events of {attempt.work_package}",
+        bash='[ "$EXIT" -ne 0 ]',
     )
 
 
@@ -116,67 +116,88 @@ def test_a_lost_event_is_no_success(
     "945-03",
     requirements=("FR-002", "NFR-005", "SC-002"),
     scenario="US1.2",
+    also=("edge-1", "edge-2"),
     promise="A transition whose event was lost fails and names mission, work package, lane and event log.",
     rationale="A caller that learns only of an exit status cannot tell which evidence is missing.",
-    variants=combine(TRANSITIONS, PLACES),
+    variants=combine(TRANSITIONS, PLACES) | combine(FEW, SUBDIRECTORY) | combine(FURTHER, ROOT),
 )
 def test_a_lost_event_is_named(
-    variant: tuple[Transition, Place],
-    situations: Situations,
-    workbench: Workbench,
-    faults: Faults,
-    promise: Promise,
+    variant: tuple[Transition, Place], situations: Situations, faults: Faults, promise: Promise
 ) -> None:
-    transition, place = variant
-    mission = mission_with_wp02_at(transition.start, situations)
-    with faults.lost(mission.event_log):
-        outcome = workbench.run(transition.invoke(mission, "WP02", place(mission)))
-    fails_loudly(outcome, mission, transition, promise)
+    attempt = Attempt.at(situations, *variant)
+    with faults.lost(attempt.mission.event_log):
+        attempt.give(promise)
+    reports_no_success(attempt, promise)
+    names_what_failed(attempt, promise)
 
 
 @case(
     "945-04",
     requirements=("FR-002", "NFR-005", "SC-002"),
     scenario="US1.2",
+    also=("edge-1", "edge-2"),
     promise="A transition whose event cannot be written fails and names mission, work package, lane and log.",
     rationale="A bare errno, or a note beside a reported success, lets the caller guess what is missing.",
-    variants=combine(TRANSITIONS, PLACES, ERRORS),
+    variants=combine(TRANSITIONS, PLACES, EIO)
+    | combine(FEW, ROOT, OTHER_ERRORS)
+    | combine({name: FURTHER[name] for name in ("allocate", "orchestrator-transition", "merge")}, ROOT, EIO),
 )
 def test_a_failing_write_fails_loudly(
-    variant: tuple[Transition, Place, tuple[int, str]],
-    situations: Situations,
-    workbench: Workbench,
-    faults: Faults,
-    promise: Promise,
+    variant: tuple[Transition, Place, LogFault], situations: Situations, faults: Faults, promise: Promise
 ) -> None:
-    transition, place, error = variant
-    mission = mission_with_wp02_at(transition.start, situations)
-    with faults.failing(mission.event_log, *error):
-        outcome = workbench.run(transition.invoke(mission, "WP02", place(mission)))
-    fails_loudly(outcome, mission, transition, promise)
-    lane = mission.reported_lanes().get("WP02")
-    promise.expect(
-        f"WP02 is still where it was, in {transition.start}",
-        held=lane == transition.start,
-        expected=transition.start,
-        seen=lane,
-    )
+    transition, place, fault = variant
+    attempt = Attempt.at(situations, transition, place)
+    with fault(faults, attempt.mission.event_log):
+        attempt.give(promise)
+    reports_no_success(attempt, promise)
+    names_what_failed(attempt, promise)
+    changes_nothing(attempt, promise)
 
 
-def fails_loudly(outcome: Outcome, mission: Mission, transition: Transition, promise: Promise) -> None:
-    """The two halves of FR-002: a non-zero exit status, and a diagnostic that names what is missing."""
+# US1 "so downstream implement, review, merge, and dashboard flows all agree on the work-package state."
+@case(
+    "945-05",
+    requirements=("FR-001",),
+    scenario="US1.1",
+    promise="What a successful transition printed and what it committed agree with the event in the log.",
+    rationale="Callers read what is printed, other checkouts what is committed; the log alone is right.",
+    variants=combine({**TRANSITIONS, **IN_JSON, **FURTHER}, ROOT),
+)
+def test_print_and_commit_agree_with_the_event(
+    variant: tuple[Transition, Place], situations: Situations, promise: Promise
+) -> None:
+    attempt = Attempt.at(situations, *variant)
+    arranged(attempt.give(promise), "make a valid transition")
+    is_what_was_printed(attempt, promise)
+    is_committed_if_anything(attempt, promise)
+
+
+# US1 "Independent Test: […] run a transition command from the repository root and from a worktree/subagent
+# context, then verify that each successful response has a corresponding status event".
+@case(
+    "945-06",
+    requirements=("FR-001", "FR-002", "NFR-005", "SC-002"),
+    scenario="US1.1",
+    promise="In a second clone a transition leaves exactly its event in that clone's log, or is refused.",
+    rationale="A clone lacks lane worktrees and local state; what it cannot do it must not half do.",
+    variants=TRANSITIONS,
+)
+def test_a_second_clone_keeps_its_own_evidence(
+    variant: Transition, situations: Situations, promise: Promise
+) -> None:
+    first = Attempt.at(situations, variant, PLACES["root"])
+    mission = cloned(first.mission)
+    attempt = Attempt(mission, variant, mission.repository.path)
+    if attempt.give(promise).succeeded:
+        leaves_exactly_its_events(attempt, promise)
+        is_materialised(attempt, promise)
+    else:
+        changes_nothing(attempt, promise)
+        names_mission_and_work_package(attempt, promise)
+    elsewhere = TransitionEvidence.of(first.mission).changes_since(first.before, first.work_package)
     promise.expect(
-        "the command does not report success for WP02",
-        held=not outcome.succeeded,
-        expected="a non-zero exit status",
-        seen=outcome.summary(),
-        bash='[ "$EXIT" -ne 0 ]',
-    )
-    wanted = names_of(mission, "WP02", *transition.lanes)
-    promise.expect(
-        "the diagnostic names the mission, the work package, the lane and the event log",
-        held=not unnamed(wanted, outcome.output),
-        expected=", ".join(wanted),
-        seen=f"not named: {', '.join(unnamed(wanted, outcome.output)) or 'nothing'}; {outcome.summary()}",
-        bash=shell_names(wanted),
+        "the log of the first clone is as it was",
+        held=not elsewhere,
+        expected="no change",
+        seen="; ".join(elsewhere) or "no change",
     )
