@@ -21,7 +21,153 @@ def _repeat_last_event():
 atexit.register(_repeat_last_event)
 """
 
+STORE = "specify_cli/status/store.py"
+
+TRUSTS_THE_WRITE = """
+_verify = verify_event_readback
+
+def verify_event_readback(feature_dir, expected):
+    if not _armed():
+        _verify(feature_dir, expected)
+"""
+
+SWALLOWS_THE_ERROR = """
+_append_verified = append_event_verified
+
+def append_event_verified(feature_dir, event):
+    try:
+        _append_verified(feature_dir, event)
+    except EventPersistenceError as error:
+        if not _armed() or "append failed" not in str(error):
+            raise
+"""
+
+NAMES_NOTHING = """
+_initialise = EventPersistenceError.__init__
+
+def _say_little(self, **known):
+    _initialise(self, **known)
+    if _armed():
+        self.args = ("the transition failed",)
+        self.to_diagnostic = lambda: {"error": "the transition failed"}
+
+EventPersistenceError.__init__ = _say_little
+"""
+
+LEAVES_IT_WHEN = """
+_append, _verify = append_event, verify_event_readback
+
+def _left(feature_dir):
+    return _armed() and {condition}
+
+def append_event(feature_dir, event):
+    if not _left(feature_dir):
+        _append(feature_dir, event)
+
+def verify_event_readback(feature_dir, expected):
+    if not _left(feature_dir):
+        _verify(feature_dir, expected)
+"""
+
+WRITES_ELSEWHERE = """
+_path = _events_path
+
+def _events_path(feature_dir):
+    path = str(_path(feature_dir))
+    return Path(path.replace("/second-clone/", "/repo/") if _armed() else path)
+"""
+
+COMMITS_ALL_THE_SAME = """
+import atexit, subprocess, sys
+
+_GAVE_UP = []
+_initialise = EventPersistenceError.__init__
+
+def _take_note(self, **known):
+    _initialise(self, **known)
+    _GAVE_UP.append(self.event_path.with_name("approved.md"))
+
+def _commit():
+    for note in _GAVE_UP if _armed() else ():
+        note.write_text("approved")
+        subprocess.run(["git", "add", note], cwd=note.parent)
+        subprocess.run(["git", "commit", "--quiet", "-m", "Approved"], cwd=note.parent)
+
+EventPersistenceError.__init__ = _take_note
+atexit.register(_commit)
+"""
+
 SABOTEURS = (
+    Saboteur(
+        name="a write is trusted without reading it back",
+        requirements=("FR-001", "SC-002"),
+        release="3.2.0a9",
+        module=STORE,
+        deed=TRUSTS_THE_WRITE,
+        verdicts={
+            "945-01/move-task/root": "conforms",
+            "945-02/move-task/root": "violates",
+            "945-03/move-task/root": "violates",
+            "945-04/move-task/root/EIO": "conforms",
+        },
+    ),
+    Saboteur(
+        name="a write that fails is passed over",
+        requirements=("FR-002", "SC-002"),
+        release="3.2.0a9",
+        module=STORE,
+        deed=SWALLOWS_THE_ERROR,
+        verdicts={
+            "945-01/move-task/root": "conforms",
+            "945-02/move-task/root": "conforms",
+            "945-04/move-task/root/EIO": "violates",
+        },
+    ),
+    Saboteur(
+        name="a diagnostic names nothing",
+        requirements=("NFR-005",),
+        release="3.2.0a9",
+        module=STORE,
+        deed=NAMES_NOTHING,
+        verdicts={
+            "945-01/emit/root": "conforms",
+            "945-02/emit/root": "conforms",
+            "945-03/emit/root": "violates",
+            "945-04/emit/root/EIO": "violates",
+        },
+    ),
+    Saboteur(
+        name="a second clone writes to the log of the first",
+        requirements=("FR-001",),
+        release="3.2.0a9",
+        module=STORE,
+        deed=WRITES_ELSEWHERE,
+        verdicts={"945-01/emit/root": "conforms", "945-06/emit": "violates"},
+    ),
+    Saboteur(
+        name="files of nobody cost the event",
+        requirements=("FR-001", "SC-002"),
+        release="3.2.0a9",
+        module=STORE,
+        deed=LEAVES_IT_WHEN.format(condition='(feature_dir / "../../notes/loose.md").exists()'),
+        verdicts={"945-01/emit/root": "conforms", "945-13/emit": "violates"},
+    ),
+    Saboteur(
+        name="a link costs the event",
+        requirements=("FR-001", "SC-002"),
+        release="3.2.0a9",
+        module=STORE,
+        deed=LEAVES_IT_WHEN.format(condition="_events_path(feature_dir).is_symlink()"),
+        verdicts={"945-01/emit/root": "conforms", "945-16/emit/symlink": "violates"},
+    ),
+    Saboteur(
+        name="an approval that failed is committed",
+        requirements=("FR-001", "FR-002"),
+        release="3.2.0a9",
+        module=STORE,
+        deed=COMMITS_ALL_THE_SAME,
+        verdicts={"945-03/move-task/root": "conforms", "945-12/move-task": "violates"},
+    ),
     Saboteur(
         name="a transition leaves its event twice",
         requirements=("FR-001",),
