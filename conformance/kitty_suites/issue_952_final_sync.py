@@ -1,7 +1,7 @@
 """#952: a local change that succeeded stays a success, whatever final sync comes upon.
 
-FR-009 "I want successful local mutations to remain successful when final sync fails non-fatally so that scripts
-do not retry or abort valid state changes."
+FR-009 "I want successful local mutations to remain successful when final sync fails non-fatally so that
+scripts do not retry or abort valid state changes."
 C-002 "Commands that exercise SaaS, tracker, hosted auth, or sync flows […] MUST run with
 SPEC_KITTY_ENABLE_SAAS_SYNC=1." Every command here does; the service is one on loopback (NFR-002).
 
@@ -34,7 +34,6 @@ SPEAKING = (
     "not-signed-in",
 )
 """Failures that releases have something to say about."""
-QUIET = 'grep -q . "$STDERR" || exit 0; '
 
 
 def claimed(mission: Mission) -> Invocation:
@@ -90,8 +89,8 @@ def comes_back(outcome: Outcome | None, promise: Promise) -> None:
         )
 
 
-# US4.3 "Given repeated sync-lock or interpreter-shutdown messages occur in one invocation, When diagnostics are
-# rendered, Then duplicate messages are collapsed so the operator sees one actionable summary."
+# US4.3 "Given repeated sync-lock or interpreter-shutdown messages occur in one invocation, When diagnostics
+# are rendered, Then duplicate messages are collapsed so the operator sees one actionable summary."
 @case(
     "952-02",
     requirements=("FR-011",),
@@ -135,8 +134,8 @@ def test_a_sync_issue_is_marked_non_fatal(
     )
 
 
-# SC-005 "Non-fatal final-sync failure tests prove local success output remains parseable and is not rendered as
-# a red command failure."
+# SC-005 "Non-fatal final-sync failure tests prove local success output remains parseable and is not rendered
+# as a red command failure."
 @case(
     "952-04",
     requirements=("FR-009", "SC-005"),
@@ -211,8 +210,8 @@ def test_words_tell_of_the_local_success(
     )
 
 
-# Edge case 6 "[…] or interpreter shutdown path fails after local persistence." A race decides whether a thread
-# is caught by the end of the interpreter: the change is made so often that it is caught nearly surely.
+# Edge case 6 "[…] or interpreter shutdown path fails after local persistence." A race decides whether a
+# thread is caught by the end of the interpreter: so many changes are made that one is, nearly surely.
 @case(
     "952-06",
     requirements=("FR-009", "FR-011"),
@@ -246,13 +245,13 @@ def test_the_end_of_the_interpreter_is_no_crash(
 TO_AND_FRO = ("done", "pending") * 3
 
 
-# NFR-002 "Regression tests MUST avoid real network calls except for an explicitly scoped hosted-sync test path;
-# external hosted behavior MUST be mocked or isolated for deterministic local runs."
+# NFR-002 "Regression tests MUST avoid real network calls except for an explicitly scoped hosted-sync test
+# path; external hosted behavior MUST be mocked or isolated for deterministic local runs."
 @case(
     "952-07",
     requirements=("NFR-002", "C-002"),
     scenario="NFR-002",
-    promise="With synchronisation on, a command reaches for the service it is configured for and nothing else.",
+    promise="With synchronisation on, a command reaches for the service configured and nothing else.",
     rationale="A test, or a person trying things out, must not send anything to the real service.",
     variants={name: HINDRANCES[name] for name in ("batch-hangs", "refuses")},
 )

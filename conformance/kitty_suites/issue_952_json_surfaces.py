@@ -2,13 +2,13 @@
 
 FR-010 "I want JSON/stdout command surfaces to remain parseable when diagnostics are present so that command
 consumers can reliably inspect results."
-NFR-004 "JSON command-output tests MUST validate stdout with a JSON parser and fail if non-JSON diagnostic text
-appears on stdout."
+NFR-004 "JSON command-output tests MUST validate stdout with a JSON parser and fail if non-JSON diagnostic
+text appears on stdout."
 
 Which commands there are is found by asking `--help` through the whole tree. The schema of each is what it
-printed undisturbed. A sample of the cross product: each command meets the service that is not there, once with
-somebody signed in and once with nobody; what other failures do is asked of one command in
-`issue_952_final_sync`, for they reach every command by the same way.
+printed undisturbed. A sample of the cross product: each command meets the service that is not there, once
+with somebody signed in and, if it changes something, once with nobody; what other failures do is asked of one
+command in `issue_952_final_sync`, for they reach every command by the same way.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def test_signed_in_the_service_gone(
     keep_their_contract(tuple(each.name for each in commands), broken, promise)
 
 
-# US4.2 again, with nobody signed in: diagnostics then tell that, and nothing else differs. Of the commands that
-# only look, which `952-08` asks, none is asked again.
+# US4.2 again, with nobody signed in: diagnostics then tell that, and nothing else differs. Of the commands
+# that only look, which `952-08` asks, none is asked again.
 @case(
     "952-09",
     requirements=("FR-009", "FR-010", "NFR-004", "SC-005"),
@@ -86,7 +86,7 @@ def test_not_signed_in(
 
 
 def asked(tree: CommandTree, survey: JsonSurvey, group: str) -> list[JsonCommand]:
-    """Return the commands of a group that promise a document; what becomes of the others is told by `952-10`."""
+    """Return the commands of a group that promise a document; `952-10` tells of the others."""
     commands = [each for each in json_commands(tree, group) if each.name in survey.contracts]
     if not commands:
         message = "no command of this group printed a document undisturbed"
