@@ -49,6 +49,7 @@ def claimed(mission: Mission) -> Invocation:
     "952-01",
     requirements=("FR-009", "FR-010", "NFR-004", "SC-005", "C-002"),
     scenario="US4.1",
+    also=("edge-6",),
     promise="A local change whose final sync fails ends with its own exit status, its JSON, and its event.",
     rationale="A script told of failure repeats or abandons a step that is already done.",
     variants=HINDRANCES,
@@ -140,6 +141,7 @@ def test_a_sync_issue_is_marked_non_fatal(
     "952-04",
     requirements=("FR-009", "SC-005"),
     scenario="SC-005",
+    also=("US4.1", "edge-6"),
     promise="On a terminal with colours a local success is not rendered as a red failure.",
     rationale="An operator who sees red repeats the step, or gives the mission up.",
     variants=combine(
@@ -216,6 +218,7 @@ def test_words_tell_of_the_local_success(
     "952-06",
     requirements=("FR-009", "FR-011"),
     scenario="edge-6",
+    also=("US4.3",),
     promise="The end of the interpreter is not shown as a crash after a local success.",
     rationale="A traceback below a success looks like a failure, to a person and to a script.",
     variants={name: HINDRANCES[name] for name in ("closed", "slow-ticket")},

@@ -18,10 +18,10 @@ from collections.abc import Callable
 from kitty_conformance.case import Inconclusive, NotApplicable, case
 from kitty_fixtures.command_tree import CommandTree
 from kitty_fixtures.hindrance import HINDRANCES
-from kitty_fixtures.plugins.final_sync import stage_of
 from kitty_fixtures.hosted_scene import Hindered, HostedSituations
 from kitty_fixtures.json_commands import GROUPS, JsonCommand, json_commands
 from kitty_fixtures.json_survey import JsonSurvey, breaches
+from kitty_fixtures.plugins.final_sync import stage_of
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.workbench import Workbench
 
