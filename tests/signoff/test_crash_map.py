@@ -41,15 +41,15 @@ def test_what_did_not_go_on_is_marked():
         (
             KEPT,
             (
-                "spec-kitty agent action implement WP02 --mission $MISSION ended with SIGKILL before each of its "
-                "4 mutating steps: each time the work went on"
+                "spec-kitty agent action implement WP02 --mission $MISSION ended with SIGKILL before each of "
+                "its 4 mutating steps: each time the work went on"
             ),
         ),
         (
             BROKEN,
             (
-                "spec-kitty agent action implement WP02 --mission $MISSION ended with SIGKILL before 2 of its "
-                "8 mutating steps: once the work did not go on"
+                "spec-kitty agent action implement WP02 --mission $MISSION ended with SIGKILL before 2 of "
+                "its 8 mutating steps: once the work did not go on"
             ),
         ),
     ],
