@@ -178,7 +178,7 @@ def test_a_refused_dispatch_begins_no_review(
 # follows the text, and can follow nothing where that is gone (#949: prompt or metadata tampered, truncated).
 @case(
     "949-14",
-    requirements=("FR-005",),
+    requirements=("FR-005", "NFR-005"),
     scenario="US2.2",
     promise="A prompt whose text is another's or gone is refused though its metadata is right.",
     rationale="The reviewer follows the text, not the metadata.",
@@ -189,4 +189,6 @@ def test_a_prompt_with_another_text_is_refused(
 ) -> None:
     request = request_for_review(situations)
     tampering = variant(request)
-    fails_closed(dispatched(request, tampering, faults), tampering, promise)
+    outcome = dispatched(request, tampering, faults)
+    fails_closed(outcome, tampering, promise)
+    says(outcome, (request.mission.slug, request.work_package), promise)

@@ -8,8 +8,10 @@ conventions."
 Whether a reference is the canonical one is not read off its name: every command that the review prints, on
 standard output or in its prompt, is given where it says, and what it shows is compared with what was
 committed for the work package in its lane. A second work package has a lane of its own, whose change must not
-show. A review that is refused points nobody at a wrong comparison. Slugs and upheavals are not crossed: names
-are the same in every upheaval, and the slug used there is the one of the seed (`mission-…`).
+show. After an upheaval a review may be refused, by name of the work package and before anything is claimed:
+that points nobody at a wrong comparison. A review that fails in any other way puts nothing to the test.
+Slugs and upheavals are not crossed: names are the same in every upheaval, and the slug used there is the one
+of the seed (`mission-…`).
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kitty_conformance.case import case
+from kitty_fixtures.arrangement import arranged
 from kitty_fixtures.mission import Mission
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.printed_commands import PrintedCommand, printed_for_review
@@ -50,15 +53,16 @@ def planned(slug: str, branch: str = "") -> Planned:
     )
 
 
-def shows_exactly_the_change(mission: Mission, checkout: Repository, promise: Promise) -> None:
-    """Request the review of WP01 in a checkout and state that each printed command shows its change alone."""
-    bench = mission.workbench
+def shows_exactly_the_change(mission: Mission, promise: Promise) -> None:
+    """Request the review of WP01 and state that each printed command shows its change alone."""
     change = ReviewRange.of(mission, "WP01", mission.worktree("WP01").branch())
-    outcome = bench.run(replace(mission.commands.review("WP01"), cwd=checkout.path))
-    if not outcome.succeeded:
-        points_at_nothing(outcome, promise)
-        return
-    commands = printed_for_review(outcome, Prompt.pointed_at(outcome), bench)
+    outcome = review(mission, mission.repository)
+    judged(arranged(outcome, "request the review of WP01"), change, promise)
+
+
+def judged(outcome: Outcome, change: ReviewRange, promise: Promise) -> None:
+    """State that each git command printed in the answer, or in its prompt, shows exactly the change."""
+    commands = printed_for_review(outcome, Prompt.pointed_at(outcome), change.workbench)
     promise.expect(
         "the review prints git commands that show the change",
         held=bool(commands),
@@ -69,15 +73,27 @@ def shows_exactly_the_change(mission: Mission, checkout: Repository, promise: Pr
         shows(f"printed command {number}, `{command.kind}`,", command, change, promise)
 
 
-def points_at_nothing(outcome: Outcome, promise: Promise) -> None:
-    """State that a review that does not work is refused, and so points nobody at a wrong comparison."""
-    promise.expect(
-        "the review is refused, and no prompt is pointed at",
-        held=refused(outcome),
-        expected="a refusal",
-        seen=outcome.summary(),
-        bash=REFUSED,
-    )
+def review(mission: Mission, checkout: Repository) -> Outcome:
+    """Request the review of WP01 in a checkout."""
+    return mission.workbench.run(replace(mission.commands.review("WP01"), cwd=checkout.path))
+
+
+def shows_it_or_is_refused(mission: Mission, checkout: Repository, promise: Promise) -> None:
+    """Request the review after an upheaval; state what is shown, unless the review is refused by name."""
+    change = ReviewRange.of(mission, "WP01", mission.worktree("WP01").branch())
+    log = checkout.path / mission.event_log.relative_to(mission.repository.path)
+    before = log.read_bytes()
+    outcome = review(mission, checkout)
+    if refused(outcome) and log.read_bytes() == before and "WP01" in outcome.output:
+        promise.expect(
+            "the review is refused, and no prompt is pointed at",
+            held=True,
+            expected="what is shown is exactly the change, or nothing is",
+            seen=outcome.summary(),
+            bash=REFUSED,
+        )
+        return
+    judged(arranged(outcome, "request the review of WP01"), change, promise)
 
 
 def shows(name: str, command: PrintedCommand, change: ReviewRange, promise: Promise) -> None:
@@ -124,7 +140,7 @@ def test_the_name_of_a_mission_changes_nothing(
     variant: str, situations: Situations, promise: Promise
 ) -> None:
     (mission,) = situations(planned(variant))
-    shows_exactly_the_change(mission, mission.repository, promise)
+    shows_exactly_the_change(mission, promise)
 
 
 # C-004, and US2 "A reviewer needs every generated review prompt and diff command to identify the correct
@@ -141,7 +157,7 @@ def test_no_upheaval_changes_what_is_shown(
     variant: Callable[[Mission], Repository], situations: Situations, promise: Promise
 ) -> None:
     (mission,) = situations(planned(SLUGS["mission"]))
-    shows_exactly_the_change(mission, variant(mission), promise)
+    shows_it_or_is_refused(mission, variant(mission), promise)
 
 
 @case(
@@ -156,4 +172,4 @@ def test_another_target_branch_changes_nothing(
     variant: Callable[[Mission], Repository], situations: Situations, promise: Promise
 ) -> None:
     (mission,) = situations(planned(SLUGS["mission"], branch="develop"))
-    shows_exactly_the_change(mission, variant(mission), promise)
+    shows_it_or_is_refused(mission, variant(mission), promise)

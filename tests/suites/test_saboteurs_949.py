@@ -170,7 +170,7 @@ SABOTEURS = (
             "949-10/invocation": "violates",
             "949-11/without-metadata": "conforms",
             "949-12/mission": "conforms",
-            "949-12/repository": "violates",
+            "949-12/repository": "conforms",  # in another repository the mission is another, too
             "949-12/work-package": "violates",
         },
     ),
@@ -215,7 +215,8 @@ def write_review_prompt_with_metadata(content, metadata, **options):
 def validate_review_prompt_metadata(prompt_path, requested):
     _validate(prompt_path, requested)
     if _written[requested.prompt_path].strip() not in prompt_path.read_text(encoding="utf-8"):
-        raise RuntimeError("REVIEW_PROMPT_TEXT_MISMATCH")
+        of = f"{requested.work_package_id} of {requested.mission_slug}"
+        raise RuntimeError(f"REVIEW_PROMPT_TEXT_MISMATCH: {of}")
 """
 TAKES_THE_CLAIM_BACK = """
 import subprocess

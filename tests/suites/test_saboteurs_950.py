@@ -10,6 +10,7 @@ GOOD = "3.2.0a9"
 WORKFLOW = "specify_cli/cli/commands/agent/workflow.py"
 
 COMPARES_WITH = """
+import re
 _context = _resolve_review_context
 
 def _resolve_review_context(workspace_path, repo_root, mission_slug, wp_id, frontmatter):
@@ -78,8 +79,8 @@ _context = _resolve_review_context
 def _resolve_review_context(workspace_path, *rest):
     context = _context(workspace_path, *rest)
     if not context["branch_name"].startswith("kitty/"):
-        print("Error: the lane of this work package is not here")
-        raise typer.Exit(1)
+        context["branch_name"] = "origin/kitty/mission-" + workspace_path.name
+        context["base_branch"] = "origin/" + context["mission_branch"]
     context["base_branch"] = context["base_ref"] = min(_forks(workspace_path, context))[1]
     return context
 """
