@@ -1,6 +1,7 @@
 """What tests of several parts share: a tiny build that calls itself spec-kitty, and a real release."""
 
 import os
+import signal
 import zipfile
 
 import pytest
@@ -12,6 +13,11 @@ STARTS = 'def main():\n    print("spec-kitty-cli version 9.9")\n'
 
 REAL_RELEASE = os.environ.get("KITTY_CONFORMANCE_REAL_RELEASE", "3.2.0a8")
 """The release that tests marked `real` run; from its committed lock."""
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell without job control starts background commands so, and every process started here inherits it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
