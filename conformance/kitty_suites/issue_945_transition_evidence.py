@@ -177,7 +177,7 @@ def test_print_and_commit_agree_with_the_event(
     "945-06",
     requirements=("FR-001", "FR-002", "SC-002"),
     scenario="US1.1",
-    promise="In a second clone a transition leaves its event in the log of that clone, or changes nothing.",
+    promise="In a second clone a transition leaves exactly its event in that log, or changes nothing.",
     rationale="A clone lacks lane worktrees and local state; what it cannot do it must not half do.",
     variants=TRANSITIONS,
 )
