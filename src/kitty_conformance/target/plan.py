@@ -22,7 +22,7 @@ INSIDE: Final = Path(__file__).parent.parent / "inside"
 EventKind: TypeAlias = Literal["write", "read", "mkdir", "rmdir", "metadata", "spawn", "connect", "mutate"]
 """`write`: every way a file's content may change. `mutate`: `write`, `mkdir`, `rmdir` or `metadata`."""
 
-SignalName: TypeAlias = Literal["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP"]
+SignalName: TypeAlias = Literal["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP", "SIGSTOP"]
 
 
 class Fail(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="fail"):
@@ -67,6 +67,7 @@ class Kill(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="kill"
 
     Whatever lies between it and the command itself (a hook's interpreter, the git that started it) gets the
     signal too, and so does the command: as when a terminal, or an agent's time limit, ends all of them.
+    With SIGSTOP it stands still there until somebody sends it SIGCONT.
     """
 
     signal: SignalName = "SIGKILL"
