@@ -21,6 +21,8 @@ from kitty_conformance.results import (
 from kitty_conformance.story import (
     Armed,
     Captured,
+    CrashMap,
+    CrashPoint,
     Disarmed,
     Expected,
     Noted,
@@ -131,6 +133,17 @@ FAULT_STORY = Story(
         ),
         Disarmed(fired=(1, 0)),
         Removed(path="@{ROOT}/work/lock"),
+        CrashMap(
+            command="spec-kitty agent action implement WP02",
+            signal="SIGKILL",
+            steps=2,
+            points=(
+                CrashPoint(
+                    step=1, event="write repo/log", left="planned", recovered="the same again", held=True
+                ),
+                CrashPoint(step=2, event="write repo/<x>", left="claimed", recovered="refused", held=False),
+            ),
+        ),
         Expected(promise="the event is in the log", held=True, expected="1 event", seen="1 event"),
     ),
 )

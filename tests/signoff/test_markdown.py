@@ -97,3 +97,10 @@ def test_the_next_command_names_the_target_as_it_was_asked_for(builder, ownershi
     builder.target = msgspec.structs.replace(builder.target, requested=requested)
     text = _rendered(builder.record(ownership, [Verdict.VIOLATES] * 3).results())
     assert f"reproduce 951-02/block --target {requested}`" in text
+
+
+def test_crash_maps_are_drawn_whatever_the_verdict(conforming):
+    text = _rendered(conforming)
+    assert "## What a crash leaves" in text
+    assert "945-01/move-task: spec-kitty agent action implement WP02 ended with SIGKILL" in text
+    assert "| 2 | write repo/&lt;x> | claimed | ✗ refused |" in text

@@ -168,3 +168,9 @@ def test_counts_are_marks_with_words_for_who_hears_them():
     told = str(tally({Outcome.CONFORMS: 2, Outcome.VIOLATES: 1}))
     assert told.index("2") < told.index("✗ 1")
     assert '<span class="unseen"> violates</span>' in told
+
+
+def test_crash_maps_are_drawn_whatever_the_verdict(conforming):
+    text = render(report.build(conforming, today=TODAY))
+    assert '<a href="#crashes">What a crash leaves</a>' in text
+    assert '<th scope="row">2</th><td>write repo/&lt;x&gt;</td><td>claimed</td><td>✗ refused</td>' in text

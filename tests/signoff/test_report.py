@@ -51,7 +51,7 @@ def test_a_violation_carries_its_evidence_in_full_and_what_conforms_an_outline(b
     assert violates.evidence.run == 1
     assert violates.evidence.story == ownership_story
     assert conforms.evidence.story is None
-    assert len(conforms.evidence.outline) == 6
+    assert len(conforms.evidence.outline) == 7
     assert [run.verdict for run in violates.runs] == ["violates"] * 3
 
 

@@ -14,6 +14,10 @@ def test_an_outline_has_one_line_per_step(ownership_story, fault_story):
         "$ spec-kitty agent tasks move-task WP01 → exit 0 & spec-kitty next → killed by SIGKILL",
         "fault disarmed; times its rules fired: 1, 0",
         "$ rm -rf $ROOT/work/lock",
+        (
+            "spec-kitty agent action implement WP02 ended with SIGKILL before each of its 2 mutating steps: "
+            "once the work did not go on"
+        ),
         "kept: the event is in the log",
     )
     assert outline(ownership_story)[1] == "write $ROOT/work/repo/spec.md (3 lines)"
@@ -70,3 +74,13 @@ def test_commands_started_together_say_where_and_how_each_ended(fault_story):
     assert "   3  2 commands started at the same moment:" in told
     assert "      & spec-kitty agent tasks move-task WP01   (in $ROOT/work)" in told
     assert "      → killed by SIGKILL" in told
+
+
+def test_a_crash_map_is_drawn(fault_story):
+    told = action(fault_story)
+    place = next(number for number, line in enumerate(told) if line.startswith("   6  spec-kitty agent"))
+    assert told[place + 1 : place + 4] == (
+        "        ended before step  which is to     left behind  and then",
+        "        1                  write repo/log  planned      the same again",
+        "        2                  write repo/<x>  claimed      ✗ refused",
+    )

@@ -58,7 +58,8 @@ def headline(crash_map: CrashMap) -> str:
     points = crash_map.points
     broken = sum(not point.held for point in points)
     explored = "each" if len(points) == crash_map.steps else f"{len(points)}"
-    outcome = f"{broken} times the work did not go on" if broken else "each time the work went on"
+    times = "once" if broken == 1 else f"{broken} times"
+    outcome = f"{times} the work did not go on" if broken else "each time the work went on"
     return (
         f"{readable(crash_map.command)} ended with {crash_map.signal} before {explored} of its "
         f"{crash_map.steps} mutating steps: {outcome}"
