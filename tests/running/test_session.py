@@ -190,13 +190,15 @@ def test_sandboxes_are_kept_where_told(session_of, tmp_path):
         def test_one(promise, request):
             promise.observe("kept in", request.config.getoption("--keep-sandboxes"))
             promise.observe("timeout", request.config.getoption("--command-timeout"))
+            promise.observe("sample", request.config.getoption("--crash-points"))
             kept(promise)
     """
     told = []
-    kept = session_of(case, "945-01", keep=tmp_path / "kept", command_timeout=7)
+    kept = session_of(case, "945-01", keep=tmp_path / "kept", command_timeout=7, crash_points=5)
     kept.execute(told.append)
     assert told[0].observations["kept in"] == str(tmp_path / "kept")
     assert told[0].observations["timeout"] == "7.0"
+    assert told[0].observations["sample"] == "5"
 
 
 STUBBORN = """
