@@ -16,8 +16,9 @@ from collections.abc import Sequence
 
 from kitty_conformance.case import case
 from kitty_conformance.target.sandbox import Sandbox
+from kitty_fixtures.meetings import Meeting, Meetings, at_once
 from kitty_fixtures.promise import Promise
-from kitty_fixtures.race import AT_ONCE, PAIRS, Meeting, Meetings, Race, at_once
+from kitty_fixtures.race import AT_ONCE, PAIRS, Race
 from kitty_fixtures.situation import Situations
 
 
