@@ -55,6 +55,7 @@ def walk(builder: MissionBuilder, shape: Shape) -> None:
 
 def walked(builder: MissionBuilder, shape: Shape, promise: Promise) -> None:
     """State that the walk completes; if not, which step stopped it, and why."""
+    builder.repository.workbench.story.scene_is_set()
     stop = None
     try:
         walk(builder, shape)

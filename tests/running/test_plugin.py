@@ -1,10 +1,15 @@
 import json
+import os
+import signal
+import threading
+from types import SimpleNamespace
 
 import pytest
 
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.results import FORMAT, Header
+from kitty_conformance.running import plugin
 from kitty_conformance.running.disturbance import disturbance
 from kitty_conformance.stream import ResultsWriter, read
 
@@ -247,3 +252,22 @@ def test_what_cannot_be_recorded_ends_the_session_with_its_reason(run):
 def test_without_a_plan_the_cases_are_ordinary_tests(pytester, suite):
     ended = pytester.runpytest_inprocess(*suite(EVERY_VERDICT), "-k", "keeps")
     ended.assert_outcomes(passed=1, deselected=8)
+
+
+def test_who_is_left_alone_is_interrupted_until_it_ends(monkeypatch):
+    theirs, ours = os.pipe()
+    interrupted, both = [], threading.Event()
+
+    def sleep(_):
+        if len(interrupted) == 2:
+            both.set()
+            threading.Event().wait()  # as the thread would, had the process ended
+
+    monkeypatch.setattr(os, "killpg", lambda group, number: interrupted.append((group, number)))
+    monkeypatch.setattr(plugin, "time", SimpleNamespace(sleep=sleep))
+    plugin._follow_to_the_end(theirs)
+    assert interrupted == []
+    os.close(ours)
+    assert both.wait(20)
+    assert interrupted == [(os.getpgrp(), signal.SIGINT)] * 2
+    os.close(theirs)

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,7 @@ from kitty_conformance.running.collected import case_of, run_of
 from kitty_conformance.running.disturbance import cold_sample, disturbance, for_case, ordered
 from kitty_conformance.running.durations import Seconds
 from kitty_conformance.running.judgement import judge, observed
+from kitty_conformance.running.process import PATIENCE
 from kitty_conformance.story import Story
 from kitty_conformance.stream import ResultsWriter
 from kitty_fixtures.evidence import CPU, DISTURBANCE, LOAD, PROMISE, STORY, UNFORKED
@@ -177,7 +179,11 @@ def _follow_to_the_end(lifeline: int | None) -> None:
 
     def hold(descriptor: int) -> None:
         os.read(descriptor, 1)  # nothing is ever written: it returns when the other end is closed
-        os.killpg(os.getpgrp(), signal.SIGINT)
+        while (
+            True
+        ):  # an interrupt can be lost: one that comes while an object is taken apart is only reported
+            os.killpg(os.getpgrp(), signal.SIGINT)
+            time.sleep(PATIENCE)
 
     if lifeline is not None:
         threading.Thread(target=hold, args=(lifeline,), daemon=True).start()
