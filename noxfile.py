@@ -18,7 +18,8 @@ nox.options.reuse_existing_virtualenvs = True
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 SAMPLE = (
-    "smoke",
+    "smoke-01",
+    "smoke-03",
     "945-01/move-task",
     "945-02/implement",
     "945-04/review/root",
