@@ -118,7 +118,8 @@ _OPENING: Final = (
     "",
     "✓ reached through the real CLI and read back; event log, `agent tasks status`, `status.json` and front",
     "matter agree on it (smoke-03), its document is committed in the root checkout (smoke-04) ·",
-    "≠ reached, but not so · no: not reached.",
+    "≠ reached, but not so · no: not reached. Missions are flat here: where a release gives each one a",
+    "coordination branch and no choice, the library takes it away by hand before anything is built on it.",
     "",
 )
 
