@@ -1,0 +1,101 @@
+"""Saboteurs of #952: each makes the cases of its promise red and no others.
+
+They act where synchronisation is on: what a command promises is learnt with it off.
+"""
+
+import pytest
+
+from saboteurs.saboteur import Saboteur, each, idle
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
+
+AT_THE_END = """
+import atexit, os, sys
+
+def _sabotage():
+    if _armed() and os.environ.get("SPEC_KITTY_ENABLE_SAAS_SYNC") and "--help" not in sys.argv:
+        {deed}
+
+atexit.register(_sabotage)
+"""
+
+
+def at_the_end(deed):
+    """Do something when a command of a synchronised target ends."""
+    return AT_THE_END.format(deed=deed)
+
+
+def saboteur(name, requirement, deed, **verdicts):
+    """Name the cases by their number and variant: `c01_closed` is `952-01/closed`."""
+    spelt = {f"952-{case[1:3]}/{case[4:].replace('_', '/')}": verdict for case, verdict in verdicts.items()}
+    return Saboteur(
+        name=name, requirements=(requirement,), release="3.2.0a9", deed=at_the_end(deed), verdicts=spelt
+    )
+
+
+SABOTEURS = (
+    saboteur(
+        "a sync that fails makes the command fail",
+        "FR-009",
+        "sys.stdout.flush(); os._exit(1)",
+        c01_closed="violates",
+        c02_fails="conforms",
+        c08_tasks="violates",
+    ),
+    saboteur(
+        "a sync that fails says so on standard output",
+        "FR-010",
+        "print('Sync is late')",
+        c01_closed="violates",
+        c05_closed="conforms",
+        c08_tasks="violates",
+    ),
+    saboteur(
+        "an answer loses a member while sync fails, and the command a diagnostic into it",
+        "NFR-004",
+        "print('{}')",
+        c01_closed="violates",
+        c02_fails="conforms",
+        c08_tasks="violates",
+    ),
+    saboteur(
+        "a sync that fails says so twice",
+        "FR-011",
+        "sys.stderr.write('Warning: sync is late\\n' * 2)",
+        c01_closed="conforms",
+        c02_fails="violates",
+        c05_closed="conforms",
+    ),
+    saboteur(
+        "a sync that fails is told with a cross",
+        "FR-009",
+        "print('❌ Connection failed')",
+        c02_fails="conforms",
+        c05_closed="violates",
+    ),
+    saboteur(
+        "the end of the interpreter is told by a traceback",
+        "FR-009",
+        "raise RuntimeError('cannot schedule new futures after shutdown')",
+        c01_closed="conforms",
+        c02_fails="conforms",
+        c06_closed="violates",
+    ),
+    saboteur(
+        "another host is reached for",
+        "NFR-002",
+        "import socket; socket.socket().connect_ex(('192.0.2.1', 443))",
+        c02_fails="inconclusive",
+        c07_refuses="inconclusive",
+    ),
+)
+
+
+@each(SABOTEURS)
+def test_a_saboteur_turns_its_cases_red_and_no_others(saboteur, found):
+    assert found(saboteur) == saboteur.verdicts
+
+
+@each(idle(SABOTEURS))
+def test_without_a_deed_all_are_green(saboteur, found):
+    assert found(saboteur) == saboteur.verdicts
