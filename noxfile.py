@@ -65,9 +65,16 @@ def tests(session: nox.Session) -> None:
     """The tests of the harness itself, on two processes, with branch coverage of our own code."""
     install(session, "tests")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-n", "2", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-n", "2", "-m", "not saboteur", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session(default=False)
+def saboteurs(session: nox.Session) -> None:
+    """Break one promise of a good release at a time: the cases of that promise must notice, and no others."""
+    install(session, "tests")
+    session.run("pytest", "-n", "2", "-m", "saboteur", "tests/suites", *session.posargs)
 
 
 @nox.session(default=False)

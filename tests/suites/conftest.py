@@ -16,6 +16,13 @@ from saboteurs.saboteur import Saboteur
 from saboteurs.verdicts import results
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every saboteur: some seconds each, they are a session of their own (`nox -s saboteurs`)."""
+    for item in items:
+        if item.path.name.startswith("test_saboteurs_"):
+            item.add_marker("saboteur")
+
+
 @pytest.fixture
 def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Saboteur], dict[str, str]]:
     """Let a saboteur do its deed and return the verdicts of its cases; reasons are printed, for failures."""
