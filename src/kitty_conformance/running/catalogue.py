@@ -48,6 +48,8 @@ def suite_arguments() -> list[str]:
         *("-p", "pytest_repeat"),
         *("-p", "kitty_conformance.running.plugin"),
         *("-p", "no:cacheprovider"),
+        # Asked in a process that has imported our plugin already, pytest warns; nothing is asserted in it.
+        *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
     ]
 
 
