@@ -57,7 +57,7 @@ class Finder:
 
     def begin(self) -> None:
         """Read the order and look whether the target is the one it was written for."""
-        import json  # noqa: PLC0415 - the target imports it anyway, other programs need not
+        import json
 
         try:
             with open(self.file, encoding="utf-8") as file:
@@ -91,7 +91,7 @@ class Finder:
 def put_on(file: str) -> None:
     """Have a set of adapters applied to what is imported from now on; putting it on again does nothing."""
     if not any(getattr(each, "file", "") == file for each in sys.meta_path):
-        sys.meta_path.insert(0, Finder(file))  # type: ignore[arg-type] # it finds, that is all it needs
+        sys.meta_path.insert(0, Finder(file))
 
 
 def adapter(issue: str, folder: str) -> Any:

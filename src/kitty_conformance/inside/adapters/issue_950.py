@@ -40,7 +40,7 @@ def apply(module: ModuleType) -> None:
     """Put the wrappers in place."""
     if module.__name__ != WORKFLOW:
         return
-    from kitty_conformance.inside.adapters.wrapping import wrap, wrap_command  # noqa: PLC0415 - there now
+    from kitty_conformance.inside.adapters.wrapping import wrap, wrap_command
 
     reviewing: list[bool] = []
 
@@ -77,7 +77,7 @@ def apply(module: ModuleType) -> None:
 
 def review_context(repo_root: Path, mission_slug: str, wp_id: str, found: dict[str, Any]) -> dict[str, Any]:
     """Give what a review compares, from the mission's own record of lanes."""
-    from specify_cli.lanes.persistence import read_lanes_json  # noqa: PLC0415 - of the target
+    from specify_cli.lanes.persistence import read_lanes_json
 
     manifest = read_lanes_json(repo_root / "kitty-specs" / mission_slug)
     lane = manifest.lane_for_wp(wp_id) if manifest is not None else None
@@ -126,7 +126,7 @@ def count(repo_root: Path, base: str, branch: str) -> int:
 
 def git(repo_root: Path, *arguments: str) -> str:
     """Give what git prints; nothing where it fails."""
-    import subprocess  # noqa: PLC0415 - the target has it by now
+    import subprocess
 
     command = ["git", *arguments]
     done = subprocess.run(command, cwd=repo_root, capture_output=True, text=True, check=False)
