@@ -66,7 +66,7 @@ def measure(scene: Scene, store: Path, *, turns: int = TURNS) -> AdaptationCost:
 
 
 def _commands(bench: Workbench, mission: Mission) -> dict[str, Command]:
-    """Return commands of which every turn does the same; the commit starts a hook of the target, the guard."""
+    """Return commands of which every turn does the same; the commit starts the guard, a hook."""
     status = ("agent", "tasks", "status", "--json", "--mission", mission.slug)
     commit = ("git", "commit", "--allow-empty", "--quiet", "--message", "Nothing")
     lane = mission.worktree("WP01").path
