@@ -32,10 +32,9 @@ def test_each_adapter_is_listed_with_what_it_wraps_and_where_it_was_verified(com
     assert told.count("      verified on ") == len(known_adapters())
 
 
-@pytest.mark.parametrize("command", ["run", "signoff", "reproduce"])
-def test_an_adapter_that_there_is_none_of_is_told_at_once(command_line, build, command):
-    words = {"run": ["--target"], "signoff": [], "reproduce": ["953", "--target"]}[command]
-    error = command_line.refused(command, *words, build.target, "--adapters", "950,123")
+@pytest.mark.parametrize("words", [["run", "--target"], ["signoff"], ["reproduce", "953", "--target"]])
+def test_an_adapter_that_there_is_none_of_is_told_at_once(command_line, build, words):
+    error = command_line.refused(*words, build.target, "--adapters", "950,123")
     assert error == ("UNKNOWN_ADAPTER", 2)
 
 
@@ -47,19 +46,18 @@ def test_an_adapter_that_does_not_fit_the_build_is_refused_before_anything_is_ru
 
 
 @pytest.mark.parametrize(
-    ("words", "error"),
+    "words",
     [
-        (["--python", "/nowhere/python"], ("USAGE", 2)),
-        (["--tool", "spec-kitty-cli", "--python", "/nowhere"], ("USAGE", 2)),
-        (["--tool", "spec-kitty-cli"], ("USAGE", 2)),
-        ([], ("USAGE", 2)),
-        (["--wrong"], ("USAGE", 2)),
+        ["install", "--python", "/nowhere/python"],
+        ["uninstall", "--tool", "spec-kitty-cli", "--python", "/nowhere"],
+        ["status", "--tool", "spec-kitty-cli"],
+        ["install"],
+        ["uninstall", "--wrong"],
     ],
 )
-@pytest.mark.parametrize("command", ["install", "uninstall", "status"])
-def test_what_is_no_environment_is_told_in_one_line(command_line, command, words, error):
+def test_what_is_no_environment_is_told_in_one_line(command_line, words):
     command_line.settings |= {"HOME": str(command_line.folder), "PATH": str(command_line.folder)}
-    assert command_line.refused("adapters", command, *words) == error
+    assert command_line.refused("adapters", *words) == ("USAGE", 2)
 
 
 def test_an_unknown_issue_is_not_installed(command_line, environment):
