@@ -28,7 +28,9 @@ def test_each_adapter_is_listed_with_what_it_wraps_and_where_it_was_verified(com
     told = command_line("adapters", "list").stdout
     for adapter in known_adapters():
         assert re.search(rf"^#{adapter.issue}  {' '.join(adapter.requirements)}  ", told, re.MULTILINE)
-        assert all(f"      {module}: {', '.join(names)}\n" in told for module, names in adapter.wraps.items())
+        assert all(
+            f"      {module}: {', '.join(names)}\n" in told for module, names in adapter.modules.items()
+        )
     assert told.count("      verified on ") == len(known_adapters())
 
 
