@@ -94,5 +94,5 @@ def test_remains_are_told_and_taken_off(command_line, environment):
     assert command_line("adapters", "status", "--python", environment).returncode == 0
 
 
-def test_results_without_adapters_verify_nothing(command_line):
+def test_what_is_no_results_file_verifies_nothing(command_line):
     assert command_line.refused("adapters", "verify", command_line.folder / "none") == ("RESULTS_UNUSABLE", 5)

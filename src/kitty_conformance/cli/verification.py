@@ -11,7 +11,7 @@ from rich.console import Console
 
 from kitty_conformance.cli.build_under_test import installed
 from kitty_conformance.cli.lines import say
-from kitty_conformance.errors import ExitCode, HarnessError
+from kitty_conformance.errors import ExitCode, HarnessError, ResultsUnusableError
 from kitty_conformance.results import TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.signoff.aggregate import Outcome, aggregate
@@ -57,10 +57,19 @@ def verify(results: tuple[Path, ...]) -> int:
 
 
 def _by_target(results: Iterable[Path]) -> list[tuple[TargetIdentity, Found]]:
-    """Return what was found on each build with its adapters, all files together."""
+    """Return what was found on each build with its adapters, all files together.
+
+    Raises
+    ------
+    ResultsUnusableError
+        A file is no results stream, or of a run without adapters.
+
+    """
     found: dict[TargetIdentity, Found] = {}
     for file in results:
         stream = read(file)
+        if not stream.header.target.adapters:
+            raise ResultsUnusableError(f"{file} is of a run without adapters", hint="run with --adapters")
         found.setdefault(stream.header.target, {}).update(
             {each.case.id: each.outcome for each in aggregate(stream)}
         )
@@ -84,7 +93,7 @@ def _order(target: TargetIdentity, console: Console) -> AdapterOrder:
     Raises
     ------
     HarnessError
-        There were none.
+        What was drawn up a moment ago is gone.
 
     """
     environment = installed(
@@ -96,5 +105,5 @@ def _order(target: TargetIdentity, console: Console) -> AdapterOrder:
     )
     order = read_order(environment.adapters) if environment.adapters else None
     if order is None:
-        raise HarnessError("the results are of a run without adapters")
+        raise HarnessError(f"the order of the adapters of {target.version} cannot be read")
     return order
