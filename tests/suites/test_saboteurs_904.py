@@ -33,8 +33,41 @@ def latest_review_artifact_verdict(folder):
         return _latest(folder)
     return LatestReviewArtifactVerdict(path=paths[0], cycle_number=1, verdict="rejected")
 """
+REFUSES = """
+import glob, pathlib, sys
+
+_genuine_main = main
+
+def main(*arguments, **options):
+    kept = ("tasks/*/review-cycle-*.md", "status.events.jsonl")
+    found = [name for pattern in kept for name in glob.glob("kitty-specs/*/" + pattern)]
+    written = [pathlib.Path(name).read_text() for name in found]
+    if _armed() and {words} <= set(sys.argv) and any("{told}" in text for text in written):
+        sys.exit("Error: WP01 was rejected")
+    return _genuine_main(*arguments, **options)
+"""
+
+
+def refuses(*words: str, told: str) -> str:
+    """Return a deed that refuses a command with these words while an artifact, or the log, has this text."""
+    return REFUSES.format(words=set(words), told=told)
+
 
 SABOTEURS = (
+    Saboteur(
+        name="a rejection cannot be answered by a second review",
+        requirements=("FR-014",),
+        release="3.2.0a9",
+        deed=refuses("move-task", "approved", told="verdict: rejected"),
+        verdicts={"904-08": "violates", "904-07/merge/ten-cycles": "conforms", "904-01/merge": "conforms"},
+    ),
+    Saboteur(
+        name="an override on record is held against the work package",
+        requirements=("FR-014",),
+        release="3.2.7",
+        deed=refuses("merge", told="Arbiter"),
+        verdicts={"904-10": "violates", "904-07/merge/no-artifact": "conforms"},
+    ),
     Saboteur(
         name="the merge does not look at review artifacts",
         requirements=("FR-014", "SC-007", "C-005"),

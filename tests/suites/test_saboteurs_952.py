@@ -49,6 +49,7 @@ SABOTEURS = (
         c01_closed="violates",
         c05_closed="conforms",
         c08_tasks="violates",
+        c09_tasks="violates",
     ),
     saboteur(
         "an answer loses a member while sync fails, and the command a diagnostic into it",

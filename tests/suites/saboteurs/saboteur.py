@@ -28,6 +28,9 @@ class Saboteur:
         nothing before `_armed()`, a function it is given, says that the scene is set.
     verdicts
         Case (variant spelt out) → verdict: the cases of that promise red, their neighbours green.
+    from_the_start
+        Whether it breaks its promise while stages are built, too: for what is promised of stages. Its deed
+        does not ask `_armed()`, and its stages are kept from everybody else.
 
     """
 
@@ -37,6 +40,7 @@ class Saboteur:
     deed: str
     verdicts: Mapping[str, str]
     module: str = "specify_cli/__init__.py"
+    from_the_start: bool = False
 
 
 def each(saboteurs: Iterable[Saboteur]) -> pytest.MarkDecorator:
