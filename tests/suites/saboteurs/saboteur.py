@@ -54,5 +54,6 @@ def idle(saboteurs: Iterable[Saboteur]) -> tuple[Saboteur, ...]:
     for saboteur in saboteurs:
         before = found.get(saboteur.release, replace(saboteur, verdicts={}))
         verdicts = {**before.verdicts, **dict.fromkeys(saboteur.verdicts, "conforms")}
-        found[saboteur.release] = replace(before, name=saboteur.release, deed="", verdicts=verdicts)
+        idler = replace(before, name=saboteur.release, deed="", verdicts=verdicts, from_the_start=False)
+        found[saboteur.release] = idler
     return tuple(found.values())
