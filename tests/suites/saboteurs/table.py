@@ -16,11 +16,11 @@ HERE = Path(__file__).parents[1]
 PAGE = HERE.parents[1] / "docs" / "saboteurs.md"
 HEAD = """# Saboteurs and menders
 
-Drawn by `python -m saboteurs.table` in `tests/suites`. A saboteur breaks one promise of a release that keeps it,
-a mender keeps one that the release breaks; `nox -s saboteurs` runs all of them. `none`: no saboteur turns the
+Drawn by `python -m saboteurs.table` in `tests/suites`. A saboteur breaks one promise of a release that keeps
+it, a mender keeps one that the release breaks; `nox -s saboteurs` runs them. `none`: no saboteur turns the
 case red, or no mender turns it green; it has been seen so on a real release (`kitty-conformance matrix`), or
-nowhere yet. A case of several variants is tried with some of them: those left out share the code, in the target,
-that the deed acts on.
+nowhere yet. A case of several variants is tried with some of them: those left out share the code, in the
+target, that the deed acts on.
 
 | case | red by | green by |
 | --- | --- | --- |
