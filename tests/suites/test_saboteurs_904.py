@@ -112,6 +112,45 @@ SABOTEURS = (
     ),
 )
 
+LOOKS_EVERYWHERE = """
+import glob, re, sys
+
+_genuine_main = main
+
+def _rejected():
+    found = glob.glob("kitty-specs/*/tasks/*/review-cycle-*.md")
+    latest = max(found, key=lambda name: int(re.search("cycle-([0-9]+)", name)[1]), default=None)
+    return latest if latest and "rejected" in open(latest).read() else None
+
+def main(*arguments, **options):
+    latest = _rejected() if _armed() and {"merge", "review", "transition"} & set(sys.argv) else None
+    if latest:
+        told = f"{latest.split('/')[1]}: WP01 has verdict rejected in {latest}: REJECTED_REVIEW_ARTIFACT_CONFLICT"
+        if "merge" in sys.argv:
+            sys.exit("Error: " + told)
+        sys.stderr.write("Warning: " + told + chr(10))
+    return _genuine_main(*arguments, **options)
+"""
+
+MENDERS = (
+    Saboteur(
+        name="whatever signs off looks at the latest artifact, readable or not",
+        requirements=("FR-014", "NFR-005", "C-005"),
+        release="3.2.0a9",
+        deed=LOOKS_EVERYWHERE,
+        verdicts={
+            "904-03/merge/not-yaml": "conforms",
+            "904-03/merge/unclosed": "conforms",
+            "904-03/mission-review/conflict": "conforms",
+            "904-03/mission-review/not-yaml": "conforms",
+            "904-04/orchestrator": "conforms",
+            "904-05/merge": "conforms",
+            "904-06/written": "conforms",
+            "904-06/recorded": "conforms",
+        },
+    ),
+)
+
 
 @each(SABOTEURS)
 def test_a_saboteur_turns_its_cases_red_and_no_others(saboteur, found):
@@ -120,4 +159,9 @@ def test_a_saboteur_turns_its_cases_red_and_no_others(saboteur, found):
 
 @each(idle(SABOTEURS))
 def test_without_a_deed_all_are_green(saboteur, found):
+    assert found(saboteur) == saboteur.verdicts
+
+
+@each(MENDERS)
+def test_a_mended_release_turns_what_few_keep_green(saboteur, found):
     assert found(saboteur) == saboteur.verdicts
