@@ -125,7 +125,8 @@ def _rejected():
 def main(*arguments, **options):
     latest = _rejected() if _armed() and {"merge", "review", "transition"} & set(sys.argv) else None
     if latest:
-        told = f"{latest.split('/')[1]}: WP01 has verdict rejected in {latest}: REJECTED_REVIEW_ARTIFACT_CONFLICT"
+        mission = latest.split("/")[1]
+        told = f"{mission}: WP01 has verdict rejected in {latest}: REJECTED_REVIEW_ARTIFACT_CONFLICT"
         if "merge" in sys.argv:
             sys.exit("Error: " + told)
         sys.stderr.write("Warning: " + told + chr(10))
