@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from kitty_conformance.errors import AdapterRefusedError, HarnessError
-from kitty_conformance.target.adapters import FOLDER, Adapter, functions_of, source_of
+from kitty_conformance.target.adapters import FOLDER, Adapter, functions_of, shared_by, source_of
 from kitty_conformance.target.plan import ADAPTERS
 from kitty_conformance.target.specification import DISTRIBUTION
 
@@ -33,6 +33,7 @@ class AdapterOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     release: str
     mark: str
+    shared: list[str]
     folder: str
     root: str
     wanted: dict[str, list[str]]
@@ -57,6 +58,7 @@ class AdapterOrder(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             release=release,
             mark=f"{DISTRIBUTION.replace('-', '_')}-{release}.dist-info",
+            shared=list(shared_by(adapters, folder)),
             folder=str(folder),
             root=str(root),
             wanted=wanted,

@@ -46,6 +46,7 @@ class Stage:
         status = self.greeting.stat()
         order = {
             "release": "9.9",
+            "shared": ["wrapping"],
             "mark": "spec_kitty_cli-9.9.dist-info",
             "folder": str(self.folder),
             "root": str(self.root),
