@@ -24,6 +24,6 @@ A module that is run (`python -m specify_cli.policy.commit_guard_hook`) is not i
 `__main__`, and nothing is applied to it. Wrap what it imports.
 
 What several adapters need, or what makes one too long, is in modules of this folder whose names do not begin
-with `issue_`. They are imported as `from kitty_conformance.inside.adapters.wrapping import wrap`, written like
-this, and may import each other in the same way: whoever draws up an order finds them by these lines.
+with `issue_`. They are imported as `from kitty_conformance.inside.adapters.wrapping import wrap`, written so,
+and may import each other in the same way: whoever draws up an order finds them by these lines.
 """
