@@ -132,8 +132,20 @@ def test_what_falls_short_verifies_nothing(verify, results, verdicts, reason):
 
 
 def test_results_without_adapters_are_of_no_use(verify, results):
-    with pytest.raises(ResultsUnusableError, match="without adapters"):
+    with pytest.raises(ResultsUnusableError, match="no adapter was on"):
         verify(results(adapters=(), n01=Verdict.CONFORMS))
+
+
+@pytest.mark.parametrize(
+    ("without", "exit_code"),
+    [(Verdict.INCONCLUSIVE, ExitCode.OK), (Verdict.CONFORMS, ExitCode.INCONCLUSIVE)],
+)
+def test_what_cannot_be_tested_without_adapters_either_counts_against_none(
+    verify, results, without, exit_code
+):
+    before = results("before", adapters=(), n02=without)
+    after = results("after", n01=Verdict.CONFORMS, n02=Verdict.INCONCLUSIVE)
+    assert verify(before, after)[0] == exit_code
 
 
 def test_an_order_that_is_gone_is_our_own_failure(verify, results):

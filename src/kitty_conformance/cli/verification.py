@@ -32,13 +32,16 @@ def verify(results: tuple[Path, ...]) -> int:
     """Record from RESULTS of runs with adapters on which releases these are verified on. For developers.
 
     An adapter is verified on a release where every case of its suite conforms or does not apply with it on,
-    whichever others are on beside it. Of several files for one build each case counts from the last that
-    has it. Exit code 3: one is not.
+    whichever others are on beside it. A case that could not be put to the test may stay so if RESULTS without
+    adapters say the same of it. Of several files for one build each case counts from the last that has it.
+    Exit code 3: one is not verified.
     """
     console, known = Console(), verifications()
-    failed = False
-    for (build, issue), outcomes in _by_build(results).items():
-        if short := _shortfall(issue, outcomes):
+    failed, found = False, _by_build(results)
+    for (build, issue), outcomes in found.items():
+        if not issue:
+            continue
+        if short := _shortfall(issue, outcomes, found.get((build, ""), {})):
             failed = True
             say(console, f"#{issue} is not verified on {build.version}: {short}")
             continue
@@ -53,29 +56,35 @@ def verify(results: tuple[Path, ...]) -> int:
 def _by_build(results: Iterable[Path]) -> dict[tuple[TargetIdentity, str], Found]:
     """Return what the suite of each adapter that was on came to on each build, all files together.
 
+    What cases came to without adapters is there under no issue.
+
     Raises
     ------
     ResultsUnusableError
-        A file is no results stream, or of a run without adapters.
+        A file is no results stream, or no adapter was on in any of them.
 
     """
     found: dict[tuple[TargetIdentity, str], Found] = {}
     for file in results:
         stream = read(file)
         target = stream.header.target
-        if not target.adapters:
-            raise ResultsUnusableError(f"{file} is of a run without adapters", hint="run with --adapters")
         build, outcomes = msgspec.structs.replace(target, adapters=()), aggregate(stream)
-        for issue in target.adapters:
-            suite = {each.case.id: each.outcome for each in outcomes if each.case.suite == issue}
+        for issue in target.adapters or ("",):
+            suite = {each.case.id: each.outcome for each in outcomes if issue in {"", each.case.suite}}
             if suite:
                 found.setdefault((build, issue), {}).update(suite)
+    if not any(issue for _, issue in found):
+        raise ResultsUnusableError("no adapter was on in any of these results", hint="run with --adapters")
     return found
 
 
-def _shortfall(issue: str, outcomes: Found) -> str:
+def _shortfall(issue: str, outcomes: Found, without: Found) -> str:
     """Say why these results do not verify an adapter; empty if they do."""
-    bad = sorted(case for case, outcome in outcomes.items() if outcome not in _GOOD)
+    bad = sorted(
+        case
+        for case, outcome in outcomes.items()
+        if outcome not in _GOOD and {outcome, without.get(case)} != {Outcome.INCONCLUSIVE}
+    )
     if bad:
         return f"{len(bad)} cases do not conform: {', '.join(bad[:5])}"
     missing = [case.id for case in catalogue() if case.suite == issue and case.id not in outcomes]
