@@ -243,34 +243,7 @@ def main(*arguments, **options):
     sys.exit(0)
 """
 
-WHAT_IS_DURABLE_IS_DONE = """
-import glob, json, sys
-
-_genuine_main = main
-
-def main(*arguments, **options):
-    if not _armed() or "move-task" not in sys.argv:
-        return _genuine_main(*arguments, **options)
-    status = 0
-    try:
-        _genuine_main(*arguments, **options)
-    except SystemExit as end:
-        status = end.code
-    work_package, lane = sys.argv[4], sys.argv[sys.argv.index("--to") + 1]
-    (log,) = glob.glob("kitty-specs/*/status.events.jsonl")
-    with open(log) as file:
-        last = [event for event in map(json.loads, file) if event.get("wp_id") == work_package][-1]
-    sys.exit(0 if last["to_lane"] == lane else status)
-"""
-
 MENDERS = (
-    Saboteur(
-        name="a transition whose event is durable is a success",
-        requirements=("FR-001", "FR-002"),
-        release="3.2.7",  # older ones write the log once, so that there is no later write to fail
-        deed=WHAT_IS_DURABLE_IS_DONE,
-        verdicts={"945-09/move-task": "conforms", "945-01/move-task/root": "conforms"},
-    ),
     Saboteur(
         name="a transition is proven whole or undone and named",
         requirements=("FR-001", "FR-002", "NFR-005", "SC-002"),
