@@ -13,14 +13,15 @@ from typing import Final
 from kitty_conformance.errors import OutputUnwritableError
 from kitty_conformance.signoff import junit, markdown, page
 from kitty_conformance.signoff.document import Report, encode
+from kitty_conformance.signoff.grouping import ScriptOf, no_script
 
 JSON: Final = "report.json"
 MARKDOWN: Final = "report.md"
-PAGE: Final = "report.html"
+PAGE: Final = markdown.PAGE
 JUNIT: Final = "junit.xml"
 
 
-def publish(folder: Path, report: Report, script_of: page.ScriptOf = page.no_script) -> tuple[Path, ...]:
+def publish(folder: Path, report: Report, script_of: ScriptOf = no_script) -> tuple[Path, ...]:
     """Write the report as JSON, Markdown, HTML and JUnit XML into a folder and return the paths.
 
     `script_of` writes the script of a violated case that the HTML page offers to copy.

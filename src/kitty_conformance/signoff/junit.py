@@ -13,7 +13,7 @@ from junitparser.junitparser import FinalResult
 
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.document import CasePart, Report
-from kitty_conformance.signoff.markdown import reproduce_command
+from kitty_conformance.signoff.grouping import reproduce_command
 from kitty_conformance.signoff.shell import readable
 
 _RESULTS: Final = {

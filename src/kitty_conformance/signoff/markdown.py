@@ -1,4 +1,8 @@
-"""The report for people, as Markdown: the decision first, the evidence of each violation, identity last."""
+"""The report for people, as Markdown: the decision first, what was found, identity last.
+
+It is read where Markdown is shown, so it stays short however much is broken: variants of a case of which the
+same was found share a row, and one finding of each issue is told with its transcript. The page has it all.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +12,23 @@ from typing import Final
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
 from kitty_conformance.signoff.decision import Decision, in_words
-from kitty_conformance.signoff.document import CasePart, Report
+from kitty_conformance.signoff.document import Report
+from kitty_conformance.signoff.grouping import CHAPTERS, Group, Row, groups
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.trace import asked_by, issues
-from kitty_conformance.signoff.transcript import action, scene
 
 SIGNS: Final = {
     Decision.RELEASABLE: "✅",
     Decision.BLOCKED: "⛔",
     Decision.INCONCLUSIVE: "❔",
 }
-_CHAPTERS: Final = (
-    (Outcome.VIOLATES, "Violated promises"),
-    (Outcome.FLAKY, "Flaky: the runs disagree"),
-    (Outcome.INCONCLUSIVE, "Not put to the test"),
-)
+PAGE: Final = "report.html"
+"""Where everything is told in full."""
+
+_MOST_ROWS: Final = 5
+_MOST_IDS: Final = 6
+_MOST_LINES: Final = 60
+_LONGEST_CELL: Final = 200
 
 
 def render(report: Report) -> str:
@@ -69,58 +75,70 @@ def _count(count: int) -> str:
 
 
 def _chapters(report: Report) -> Iterator[str]:
-    for outcome, title in _CHAPTERS:
-        cases = [case for case in report.cases if case.outcome is outcome]
-        if cases:
+    told: set[str] = set()
+    for _, title, outcome in CHAPTERS:
+        found = tuple(groups(report, outcome))
+        if found:
             yield f"## {title}"
-        for case in cases:
-            yield from _case(report, case)
+        for group in found:
+            yield from _group(group, in_full=group.suite not in told)
+            told.add(group.suite)
 
 
-def _case(report: Report, part: CasePart) -> Iterator[str]:
-    yield f"### {part.case.id}: {_text(part.case.promise)}"
-    yield "\n".join(_facts(part))
-    if part.evidence is not None and part.evidence.story is not None:
-        story = part.evidence.story
-        yield f"What was done in run {part.evidence.run}, and what came back:"
-        yield _fenced(action(story), "console")
-        if story.arranged:
-            yield _details(
-                f"How the scene was set (steps: {story.arranged})", _fenced(scene(story), "console")
-            )
-    yield f"Again, by hand: `{reproduce_command(report, part.case.id)}`"
+def _group(group: Group, *, in_full: bool) -> Iterator[str]:
+    yield f"### {group.number}: {_text(group.promise)}"
+    yield "\n".join(_facts(group))
+    yield _findings(group)
+    if in_full and group.action:
+        title = f"What was done in {group.told}, run {group.run}, and what came back"
+        yield _details(title, _fenced(_shortened(group.action.splitlines()), "console"))
+    yield f"Again, by hand: `{group.again}`"
 
 
-def _facts(part: CasePart) -> Iterator[str]:
-    yield f"- **Requires** {', '.join(part.case.requirements)} (seed: {part.case.scenario})"
-    yield f"- **Why it matters** {_text(part.case.rationale)}"
-    yield f"- **Finding** {_text(part.reason)}"
-    if part.expected:
-        yield f"- **Expected** {_text(part.expected)}"
-        yield f"- **Seen** {_text(part.seen)}"
-    if part.runs:
-        yield f"- **Runs** {', '.join(f'{run.run}: {run.verdict}' for run in part.runs)}"
-    if part.differing:
-        yield f"- **Differing** {', '.join(map(_text, part.differing))}"
-    if part.deferred:
-        yield f"- **Deferred** {_text(part.deferred)}"
+def _facts(group: Group) -> Iterator[str]:
+    yield f"- **Requires** {', '.join(group.covers)}"
+    yield f"- **Why it matters** {_text(group.rationale)}"
+    yield from (f"- **Deferred** {_text(reason)}" for reason in group.deferred)
+
+
+def _findings(group: Group) -> str:
+    rows = group.rows
+    table = _table(["case", "finding", "expected", "seen", "runs"], map(_finding, rows[:_MOST_ROWS]))
+    more = sum(len(row.ids) for row in rows[_MOST_ROWS:])
+    return f"{table}\n\n… and {more} more like these, in {PAGE}" if more else table
+
+
+def _finding(row: Row) -> tuple[str, ...]:
+    more = len(row.ids) - _MOST_IDS
+    ids = [*row.ids[:_MOST_IDS], *([f"{more} more"] if more > 0 else [])]
+    differing = f"; differing: {', '.join(row.differing)}" if row.differing else ""
+    runs = ", ".join(f"{number}: {verdict}" for number, verdict in row.verdicts)
+    cells = (row.reason + differing, row.expected, row.seen)
+    return ", ".join(ids), *(_cropped(cell) for cell in cells), runs
+
+
+def _cropped(text: str) -> str:
+    told = " ".join(readable(text).split())
+    return told if len(told) <= _LONGEST_CELL else f"{told[: _LONGEST_CELL - 1]}…"
+
+
+def _shortened(lines: Sequence[str]) -> Sequence[str]:
+    more = len(lines) - _MOST_LINES
+    return [*lines[:_MOST_LINES], f"… {more} more lines, in {PAGE}"] if more > 0 else lines
 
 
 def _others(report: Report) -> Iterator[str]:
-    kept = [case for case in report.cases if case.outcome is Outcome.CONFORMS]
+    kept = tuple(groups(report, Outcome.CONFORMS))
     if kept:
         yield "## Kept promises"
         yield _table(
-            ["case", "promise", "requires"],
-            [[case.case.id, case.case.promise, ", ".join(case.case.requirements)] for case in kept],
+            ["case", "promise", "variants kept", "requires"],
+            [[each.number, each.promise, str(len(each.parts)), ", ".join(each.covers)] for each in kept],
         )
-    without = [case for case in report.cases if case.outcome is Outcome.NOT_APPLICABLE]
+    without = [row for each in groups(report, Outcome.NOT_APPLICABLE) for row in each.rows]
     if without:
         yield "## Not applicable"
-        yield _table(
-            ["case", "promise", "why not"],
-            [[case.case.id, case.case.promise, case.reason] for case in without],
-        )
+        yield _table(["case", "why not"], [[", ".join(row.ids), row.reason] for row in without])
 
 
 def _crash_maps(report: Report) -> Iterator[str]:
@@ -217,11 +235,6 @@ def _identity(report: Report) -> Iterator[str]:
     )
     installed = [f"{each.name}=={each.version}" for each in target.dependencies]
     yield _details(f"{len(installed)} installed dependencies", _fenced(installed, "text"))
-
-
-def reproduce_command(report: Report, identity: str) -> str:
-    """Return the command that shows one case again, on the same target."""
-    return f"kitty-conformance reproduce {identity} --target {report.target.requested.removeprefix('pypi:')}"
 
 
 def _number(suite: str) -> str:

@@ -16,7 +16,7 @@ from rich.text import Text
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
-from kitty_conformance.signoff.markdown import reproduce_command
+from kitty_conformance.signoff.grouping import reproduce_command
 from kitty_conformance.signoff.shell import readable
 
 _STYLES: Final = {
