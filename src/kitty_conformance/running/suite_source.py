@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,12 @@ def digest(suite: str) -> str:
     for path in (*sorted(_suite(suite)), *sorted(_below())):
         found.update(hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()
+
+
+def together(suites: Iterable[str]) -> str:
+    """Return one hash of all source that decides what the cases of several suites find."""
+    each = "".join(f"{suite} {digest(suite)}\n" for suite in sorted(set(suites)))
+    return hashlib.sha256(each.encode()).hexdigest()
 
 
 def _suite(suite: str) -> Iterator[Path]:

@@ -55,6 +55,11 @@ class Group:
         return self.parts[0].case.suite
 
     @property
+    def outcome(self) -> Outcome:
+        """What they came to."""
+        return self.parts[0].outcome
+
+    @property
     def deferred(self) -> tuple[str, ...]:
         """Why violations among them do not block, each reason once."""
         return tuple(dict.fromkeys(part.deferred for part in self.parts if part.deferred))
@@ -137,11 +142,18 @@ def blocking(report: Report) -> tuple[Group, ...]:
     )
 
 
+def next_command(report: Report) -> str:
+    """Return the command to type next: it shows the weightiest finding again; empty if there is none."""
+    found = blocking(report)
+    return found[0].again if found else ""
+
+
 def reproduce_command(report: Report, identity: str) -> str:
     """Return the command that shows one case again, on the same target; a shell takes it as it stands."""
     target = shlex.quote(report.target.requested.removeprefix("pypi:"))
     today = " --resolve today" if report.target.resolution == "today" else ""
-    return f"kitty-conformance reproduce {identity} --target {target}{today}"
+    adapters = f" --adapters {','.join(report.target.adapters)}" if report.target.adapters else ""
+    return f"kitty-conformance reproduce {identity} --target {target}{today}{adapters}"
 
 
 def _row(part: CasePart) -> Row:

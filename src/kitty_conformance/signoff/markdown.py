@@ -34,8 +34,8 @@ _LONGEST_CELL: Final = 200
 def render(report: Report) -> str:
     """Return the whole report; the same report gives the same text."""
     blocks = [
-        *_decision(report),
-        *_counts(report),
+        *what_was_decided(report),
+        *table_of_counts(report),
         *_chapters(report),
         *_others(report),
         *_crash_maps(report),
@@ -47,11 +47,12 @@ def render(report: Report) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _decision(report: Report) -> Iterator[str]:
+def what_was_decided(report: Report) -> Iterator[str]:
+    """Yield what was decided, why, and of what."""
     decision = report.decision.decision
     said = in_words(decision, signing_off=report.signing_off)
     yield f"# spec-kitty {report.target.version}: {SIGNS[decision]} {said}"
-    yield "\n".join(f"- {_text(reason)}" for reason in report.decision.reasons)
+    yield "\n".join(f"- {text(reason)}" for reason in report.decision.reasons)
     runs = f"{len(report.runs)} run{'' if len(report.runs) == 1 else 's'}"
     end = report.finished or "(cut short)"
     yield (
@@ -60,7 +61,8 @@ def _decision(report: Report) -> Iterator[str]:
     )
 
 
-def _counts(report: Report) -> Iterator[str]:
+def table_of_counts(report: Report) -> Iterator[str]:
+    """Yield how many cases of each issue came to which outcome."""
     rows = [
         [f"{_number(suite.suite)}", suite.title, *(_count(suite.counts[outcome]) for outcome in Outcome)]
         for suite in report.suites
@@ -86,7 +88,7 @@ def _chapters(report: Report) -> Iterator[str]:
 
 
 def _group(group: Group, *, in_full: bool) -> Iterator[str]:
-    yield f"### {group.number}: {_text(group.promise)}"
+    yield f"### {group.number}: {text(group.promise)}"
     yield "\n".join(_facts(group))
     yield _findings(group)
     if in_full and group.action:
@@ -97,8 +99,8 @@ def _group(group: Group, *, in_full: bool) -> Iterator[str]:
 
 def _facts(group: Group) -> Iterator[str]:
     yield f"- **Requires** {', '.join(group.covers)}"
-    yield f"- **Why it matters** {_text(group.rationale)}"
-    yield from (f"- **Deferred** {_text(reason)}" for reason in group.deferred)
+    yield f"- **Why it matters** {text(group.rationale)}"
+    yield from (f"- **Deferred** {text(reason)}" for reason in group.deferred)
 
 
 def _findings(group: Group) -> str:
@@ -147,7 +149,7 @@ def _crash_maps(report: Report) -> Iterator[str]:
         yield "## What a crash leaves"
     for case, crash_map in mapped:
         rows = [stretch.cells for stretch in stretches(crash_map)]
-        yield _details(f"{case.id}: {_text(headline(crash_map))}", _table(HEAD, rows))
+        yield _details(f"{case.id}: {text(headline(crash_map))}", _table(HEAD, rows))
 
 
 def _trace(report: Report) -> Iterator[str]:
@@ -193,7 +195,7 @@ def _unforked(report: Report) -> Iterator[str]:
     if reasons:
         yield (
             f"{len(reasons)} results that were to be warm had commands started cold: "
-            f"{', '.join(map(_text, sorted(set(reasons))))}."
+            f"{', '.join(map(text, sorted(set(reasons))))}."
         )
 
 
@@ -243,16 +245,16 @@ def _number(suite: str) -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, align: Sequence[str] = ()) -> str:
     lines = [_row(head), _row(align or ["---"] * len(head))]
-    return "\n".join([*lines, *(_row([_text(cell) for cell in row]) for row in rows)])
+    return "\n".join([*lines, *(_row([text(cell) for cell in row]) for row in rows)])
 
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _text(text: str) -> str:
-    """Keep text on its line and from being taken for mark-up."""
-    one_line = " ".join(readable(text).split())
+def text(told: str) -> str:
+    """Keep a text on its line and from being taken for mark-up."""
+    one_line = " ".join(readable(told).split())
     for character, escaped in (
         ("\\", "\\\\"),
         ("&", "&amp;"),
