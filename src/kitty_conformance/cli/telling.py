@@ -128,7 +128,7 @@ _OPTIONS: Final = (
     click.option(
         "--format",
         "form",
-        type=click.Choice([*Form]),
+        type=click.Choice([form.value for form in Form]),
         help="pretty: for a terminal; plain: for a log; json: one document and nothing else; github: "
         "annotations. Default: pretty on a terminal, plain in a pipe.",
     ),
