@@ -20,7 +20,6 @@ from kitty_conformance.errors import HarnessError, NotVerifiedError
 from kitty_conformance.signoff import envelope
 from kitty_conformance.signoff.envelope import KeyUnusableError, check, opened, public_key, seal, signing_key
 
-
 BROKEN = {
     "payload": "!",
     "payloadType": "application/vnd.in-toto+json",
