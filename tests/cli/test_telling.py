@@ -65,5 +65,5 @@ def test_a_step_summary_is_added_to_what_is_there(monkeypatch, tmp_path):
 
 def test_a_step_summary_that_cannot_be_written_is_one_clear_line(monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "none" / "summary.md"))
-    with pytest.raises(OutputUnwritableError, match="summary.md cannot be written: No such file"):
+    with pytest.raises(OutputUnwritableError, match=r"summary.md cannot be written: No such file"):
         leave_step_summary("x")

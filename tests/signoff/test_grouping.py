@@ -18,7 +18,7 @@ TODAY = date(2026, 6, 1)
     [
         ("pypi:3.2.0a8", "locked", (), ["3.2.0a8"]),
         ("pypi:3.2.0", "today", (), ["3.2.0", "--resolve", "today"]),
-        ("path:/my src/$x", "era", (), ["path:/my src/$x"]),
+        ("path:/my src/$x", "today", (), ["path:/my src/$x"]),
         ("pypi:3.2.0", "era", ("950", "951"), ["3.2.0", "--adapters", "950,951"]),
     ],
 )

@@ -150,8 +150,10 @@ def next_command(report: Report) -> str:
 
 def reproduce_command(report: Report, identity: str) -> str:
     """Return the command that shows one case again, on the same target; a shell takes it as it stands."""
-    target = shlex.quote(report.target.requested.removeprefix("pypi:"))
-    today = " --resolve today" if report.target.resolution == "today" else ""
+    requested = report.target.requested
+    target = shlex.quote(requested.removeprefix("pypi:"))
+    released = requested.startswith("pypi:")  # what never was has no release day to resolve as of
+    today = " --resolve today" if released and report.target.resolution == "today" else ""
     adapters = f" --adapters {','.join(report.target.adapters)}" if report.target.adapters else ""
     return f"kitty-conformance reproduce {identity} --target {target}{today}{adapters}"
 

@@ -162,7 +162,7 @@ def _trace(report: Report) -> Iterator[str]:
                 each.title,
                 issues(each),
                 asked_by(each) if each.cases or each.reason else "not asked",
-                ", ".join(f"{count} {outcome}" for outcome, count in each.counts.items()),
+                ", ".join(f"{each.counts[name]} {name}" for name in Outcome if name in each.counts),
             ]
             for each in report.trace
         ],
