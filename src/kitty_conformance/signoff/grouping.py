@@ -39,6 +39,11 @@ class Row:
     seen: str
     verdicts: tuple[tuple[int, str], ...]
 
+    @property
+    def number(self) -> int:
+        """How many they are."""
+        return len(self.ids)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
@@ -86,6 +91,12 @@ class Group:
         for part in self.parts:
             alike.setdefault(_row(part), []).append(part.case.id)
         return tuple(replace(row, ids=tuple(ids)) for row, ids in alike.items())
+
+    @property
+    def expected(self) -> str:
+        """What was expected of all of them; empty if that differs."""
+        expected = {part.expected for part in self.parts}
+        return expected.pop() if len(expected) == 1 else ""
 
     @property
     def told(self) -> str:

@@ -20,6 +20,8 @@ from kitty_conformance.signoff.trace import asked_by, issues
 
 _PACKAGE: Final = Path(__file__).parents[1]
 _PLACES: Final = (_PACKAGE / "templates", _PACKAGE.parents[1] / "reports" / "templates")
+_MOST_ROWS: Final = 4
+"""So many findings of a case are shown at once, the others on demand."""
 MARKS: Final[Mapping[str, str]] = {
     Outcome.CONFORMS: "✓",
     Outcome.VIOLATES: "✗",
@@ -89,6 +91,7 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
         decided=in_words(report.decision.decision, signing_off=report.signing_off),
         marks=MARKS,
         outcomes=tuple(Outcome),
+        most_rows=_MOST_ROWS,
         tally=tally,
         grid=tuple(_grid(report)),
         chapters=chapters,
