@@ -23,7 +23,7 @@ from kitty_conformance.running.earlier import EarlierResults
 from kitty_conformance.running.estimate import Estimate
 from kitty_conformance.running.selection import select
 from kitty_conformance.running.session import Session
-from kitty_conformance.running.suite_source import together
+from kitty_conformance.running.suite_source import whole
 from kitty_conformance.stream import Results, read
 from kitty_conformance.target.environment import Environment
 
@@ -166,7 +166,7 @@ def _demand_known(header: Header, results: Path) -> None:
         raise ResultsUnusableError(
             f"{results} names cases the suites no longer have: {', '.join(missing[:3])}"
         )
-    if header.source and header.source != together(case.suite for case in header.cases):
+    if header.source and header.source != whole():
         raise ResultsUnusableError(
             f"{results} was recorded with other suites, or another version of the harness",
             hint="start a new run",

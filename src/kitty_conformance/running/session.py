@@ -169,7 +169,7 @@ class Session:
                     cases=self.cases,
                     runs=tuple(disturbance(run, launcher=self.launcher) for run in range(1, self.runs + 1)),
                     started=_now(),
-                    source=suite_source.together(case.suite for case in self.cases),
+                    source=suite_source.whole(),
                 )
             )
         return set()
