@@ -84,7 +84,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     started: str
     """RFC 3339, UTC."""
     source: str = ""
-    """sha256 over all source that decides what cases find (suites, fixtures, harness), whichever are chosen."""
+    """sha256 over all source that decides what cases find: of suites, fixtures and harness."""
 
 
 class CaseResult(msgspec.Struct, frozen=True, kw_only=True, tag="case", tag_field="kind"):
