@@ -126,5 +126,6 @@ def test_a_terminal_tells_variants_of_a_case_together(builder, ownership, rename
     for case in builder.cases:
         builder.record(case, [Verdict.VIOLATES] * 3, reason="it is not so")
     shown = _shown(builder.results(), force_terminal=True, width=160, color_system=None)
-    assert "violates       951-02 (2 variants)  The ownership guard validates changed files" in shown
-    assert "violates       951-03  it is not so" in shown
+    (first, second) = [line.split() for line in shown.splitlines() if line.startswith("violates")]
+    assert first[:5] == ["violates", "951-02", "(2)", "The", "ownership"]
+    assert second == ["violates", "951-03", "it", "is", "not", "so"]

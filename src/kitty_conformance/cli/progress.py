@@ -57,8 +57,9 @@ class TimeLeftColumn(ProgressColumn):
             self._told, self._since = seconds, now
         if seconds is None:
             return Text("-:--:-- left", style="progress.remaining")
-        left = timedelta(seconds=round(max(0.0, seconds - (now - self._since))))
-        return Text(f"{left} left", style="progress.remaining")
+        left = seconds - (now - self._since)
+        told = "any moment" if left < 0 else f"{timedelta(seconds=round(left))} left"
+        return Text(told, style="progress.remaining")
 
 
 def line(result: CaseResult) -> str:

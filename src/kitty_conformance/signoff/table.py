@@ -57,8 +57,11 @@ def _show_findings(console: Console, report: Report, *, in_full: bool) -> None:
     else:
         for line in _plain_counts(report):
             _line(console, Text(line))
-    for text in _grouped(report) if console.is_terminal and not in_full else _each(report, in_full=in_full):
-        _line(console, text)
+    if console.is_terminal and not in_full:
+        console.print(_grouped(report))
+    else:
+        for text in _each(report, in_full=in_full):
+            _line(console, text)
     for each in report.deferrals:
         if each.remark:
             _line(console, Text(f"deferral of {each.covers} is {each.status}: {each.remark}", style="yellow"))
@@ -101,17 +104,19 @@ def _each(report: Report, *, in_full: bool) -> Iterator[Text]:
                     yield Text(f"{'seen':>14} {readable(part.seen)}", style="dim")
 
 
-def _grouped(report: Report) -> Iterator[Text]:
+def _grouped(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, show_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for outcome in _WEIGHT:
         for group in groups(report, outcome):
+            told, named = readable(group.promise), f"{group.number} ({len(group.parts)})"
             if len(group.parts) == 1:
-                yield _finding(group.parts[0])
-            else:
-                yield Text.assemble(
-                    (f"{outcome:<15}", _STYLES[outcome]),
-                    (f"{group.number} ({len(group.parts)} variants)", "bold"),
-                    f"  {readable(group.promise)}",
-                )
+                told, named = readable(group.parts[0].reason), group.told
+            deferred = " (deferred)" if all(part.deferred for part in group.parts) else ""
+            table.add_row(Text(outcome, style=_STYLES[outcome]), Text(named + deferred, "bold"), Text(told))
+    return table
 
 
 def _finding(part: CasePart) -> Text:
