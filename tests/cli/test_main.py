@@ -30,7 +30,7 @@ def breaks(monkeypatch):
     """Makes `kitty-conformance run` raise what is given."""
 
     def make(error):
-        def evaluate(*_):
+        def evaluate(*_, **__):
             raise error
 
         monkeypatch.setattr("kitty_conformance.cli.run.evaluate", evaluate)

@@ -28,10 +28,10 @@ def result(verdict, reason=""):
 def shown():
     """Shows results and gives what a person sees."""
 
-    def show(*results, terminal, verbose=False):
+    def show(*results, terminal, verbose=False, estimate=True):
         console = Console(file=io.StringIO(), force_terminal=terminal, width=200, color_system=None)
         planned = {(f"{number}", 1): 2.0 for number in range(len(results))}
-        with progress(console, Estimate(planned, 1), verbose=verbose) as on_result:
+        with progress(console, len(results), estimate and Estimate(planned, 1), verbose=verbose) as on_result:
             for each in results:
                 on_result(each)
         return console.file.getvalue()
@@ -87,3 +87,7 @@ def test_time_left_is_not_made_up():
     column = TimeLeftColumn(Estimate({("951-01", 1): None}, 1))
     task = Task(TaskID(1), "", 1, 0, _get_time=lambda: 0.0)
     assert column.render(task).plain == "-:--:-- left"
+
+
+def test_without_an_estimate_the_pace_so_far_tells(shown):
+    assert "1/1" in shown(result(Verdict.CONFORMS), terminal=True, estimate=None)

@@ -68,7 +68,7 @@ def reproduced(monkeypatch, tmp_path):
         header = Header(format=FORMAT, harness="0", target=target, cases=cases, runs=runs, started=moment)
         whole = Results(header=header, results=results, footer=Footer(results=len(results), finished=moment))
         evaluated = Evaluated(folder=tmp_path, results=whole, executable=Path("/a b/spec-kitty"))
-        monkeypatch.setattr(module, "evaluate", lambda *_: evaluated)
+        monkeypatch.setattr(module, "evaluate", lambda *_, **__: evaluated)
         ended = CliRunner().invoke(module.reproduce, ["953", *options], standalone_mode=False)
         return ended.return_value, ended.output
 

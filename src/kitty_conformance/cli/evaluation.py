@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 
@@ -13,7 +14,6 @@ from kitty_conformance.cli.folder import RESULTS, run_folder
 from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.options import How
 from kitty_conformance.cli.progress import progress
-from kitty_conformance.cli.telling import Telling
 from kitty_conformance.errors import ResultsUnusableError
 from kitty_conformance.results import Disturbance, Header, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
@@ -54,27 +54,15 @@ class Evaluation:
     keep: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Evaluated:
-    """What a command got.
-
-    Attributes
-    ----------
-    folder
-        Of the run.
-    results
-        All of them.
-    executable
-        The `spec-kitty` they are about.
-
-    """
+class Evaluated(NamedTuple):
+    """What a command got: the run's folder, all results, and the `spec-kitty` they are about."""
 
     folder: Path
     results: Results
     executable: Path
 
 
-def evaluate(asked: Evaluation, telling: Telling) -> Evaluated:
+def evaluate(asked: Evaluation, console: Console, *, verbose: bool = False) -> Evaluated:
     """Run the cases asked for and return what was found.
 
     Raises
@@ -84,7 +72,7 @@ def evaluate(asked: Evaluation, telling: Telling) -> Evaluated:
 
     """
     cases = select(asked.selection, catalogue())
-    environment = installed(asked.target, resolve=asked.how.resolve, console=telling.aside)
+    environment = installed(asked.target, resolve=asked.how.resolve, console=console)
     folder = run_folder(asked.how.out, environment.identity.version)
     session = Session(
         environment=environment.root,
@@ -101,10 +89,10 @@ def evaluate(asked: Evaluation, telling: Telling) -> Evaluated:
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
     )
-    return Evaluated(folder=folder, results=_execute(session, telling), executable=environment.executable)
+    return Evaluated(folder, _execute(session, console, verbose=verbose), environment.executable)
 
 
-def go_on(results: Path, *, how: How, telling: Telling) -> Evaluated:
+def go_on(results: Path, *, how: How, console: Console, verbose: bool = False) -> Evaluated:
     """Continue a results stream that was cut short, with the target and the cases its header names.
 
     Raises
@@ -117,7 +105,7 @@ def go_on(results: Path, *, how: How, telling: Telling) -> Evaluated:
     header = so_far.header
     _demand_known(header, results)
     mode = "today" if header.target.resolution == "today" else "era"
-    environment = installed(header.target.requested, resolve=mode, console=telling.aside)
+    environment = installed(header.target.requested, resolve=mode, console=console)
     if _installation(environment.identity) != _installation(header.target):
         raise ResultsUnusableError(
             f"{results} was recorded on another build of {header.target.requested} or other dependencies",
@@ -137,8 +125,8 @@ def go_on(results: Path, *, how: How, telling: Telling) -> Evaluated:
         results=results,
         resumed=True,
     )
-    recorded = _execute(session, telling, done=so_far.recorded)
-    return Evaluated(folder=results.parent, results=recorded, executable=environment.executable)
+    recorded = _execute(session, console, done=so_far.recorded, verbose=verbose)
+    return Evaluated(results.parent, recorded, environment.executable)
 
 
 def _earlier(environment: Environment, how: How) -> EarlierResults:
@@ -173,18 +161,25 @@ def _demand_known(header: Header, results: Path) -> None:
         )
 
 
-def _execute(session: Session, telling: Telling, *, done: Collection[tuple[str, int]] = ()) -> Results:
+def _execute(
+    session: Session,
+    console: Console,
+    *,
+    done: Collection[tuple[str, int]] = (),
+    verbose: bool,
+) -> Results:
     cases, runs = session.cases, session.runs
     say(
-        telling.aside,
+        console,
         f"run     {len(cases)} cases, {runs} run{'s' if runs > 1 else ''}, "
         f"{session.workers} at a time → {session.results}",
     )
-    with progress(telling.aside, Estimate.of(session, done), verbose=telling.detail > 0) as on_result:
+    estimate = Estimate.of(session, done)
+    with progress(console, estimate.total, estimate, verbose=verbose) as on_result:
         session.execute(on_result)
     results = read(session.results)
-    _tell_reused(results, telling.aside)
-    _tell_unforked(results, telling.aside)
+    _tell_reused(results, console)
+    _tell_unforked(results, console)
     return results
 
 

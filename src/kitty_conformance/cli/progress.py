@@ -17,6 +17,7 @@ from rich.progress import (
     Task,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.text import Text
 
@@ -70,10 +71,13 @@ def line(result: CaseResult) -> str:
 
 
 @contextmanager
-def progress(console: Console, estimate: Estimate, *, verbose: bool = False) -> Iterator[OnResult]:
-    """Show progress while the block runs; yields what to call for each result.
+def progress(
+    console: Console, total: int, estimate: Estimate | None = None, *, verbose: bool = False
+) -> Iterator[OnResult]:
+    """Show progress of `total` cases while the block runs; yields what to call for each result.
 
-    Where `verbose`, a terminal keeps a line for each case that conforms, too.
+    Without an `estimate` the time left comes from the pace so far. Where `verbose`, a terminal keeps a line
+    for each case that conforms, too.
     """
     if not console.is_terminal:
         yield lambda result: console.print(line(result), soft_wrap=True, highlight=False)
@@ -82,14 +86,15 @@ def progress(console: Console, estimate: Estimate, *, verbose: bool = False) -> 
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TimeLeftColumn(estimate),
+        TimeLeftColumn(estimate) if estimate else TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=estimate.total)
+        task = bar.add_task("", total=total)
 
         def show(result: CaseResult) -> None:
-            estimate.take(result)
+            if estimate:
+                estimate.take(result)
             if verbose or result.verdict is not Verdict.CONFORMS:
                 bar.console.print(line(result), soft_wrap=True, highlight=False)
             bar.update(task, advance=1, description=result.case)

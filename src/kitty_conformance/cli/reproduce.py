@@ -37,7 +37,7 @@ def reproduce(selection: tuple[str, ...], target: str, how: options.How, telling
     Exit code 1: reproduced; 0: the promise holds; 3: it could not be tried.
     """
     asked = Evaluation(selection=selection, target=target, runs=1, how=how, keep=True)
-    evaluated = evaluate(asked, telling)
+    evaluated = evaluate(asked, telling.aside, verbose=telling.verbose)
     folder, results, console = evaluated.folder, evaluated.results, telling.console
     ranked = _ranked(results)
     if not ranked:

@@ -39,7 +39,7 @@ def run(
     """
     runs = max(runs, 2) if how.launcher in (BOTH, SAMPLE) else runs
     asked = Evaluation(selection=selection, target=target, runs=runs, how=how, reuse=reuse)
-    evaluated = evaluate(asked, telling)
+    evaluated = evaluate(asked, telling.aside, verbose=telling.verbose)
     return conclude(
         evaluated.results,
         evaluated.folder,

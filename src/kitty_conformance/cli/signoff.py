@@ -60,12 +60,12 @@ def signoff(
     deferred = load(deferrals) if deferrals else ()
     signer = signing_key(sign) if sign else None
     if resume is not None:
-        evaluated = go_on(resume, how=how, telling=telling)
+        evaluated = go_on(resume, how=how, console=telling.aside, verbose=telling.verbose)
     else:
         asked = Evaluation(
             selection=(), target=target, runs=SIGNOFF_RUNS, how=how, several=SAMPLE, reuse=reuse
         )
-        evaluated = evaluate(asked, telling)
+        evaluated = evaluate(asked, telling.aside, verbose=telling.verbose)
     stream = resume or evaluated.folder / RESULTS
     return conclude(
         evaluated.results,

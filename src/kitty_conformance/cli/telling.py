@@ -69,6 +69,11 @@ class Telling:
             token=secrets.token_hex(16),
         )
 
+    @property
+    def verbose(self) -> bool:
+        """Whether what conforms is told of, too."""
+        return self.detail > 0
+
     def begin(self) -> None:
         """Say what must be said before anything of the target is shown."""
         if self.form is Form.GITHUB:
