@@ -1,10 +1,13 @@
 """Whatever results hold is read back as it was written, whatever text a target printed into them."""
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from xml.etree import ElementTree as ET
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kitty_conformance.case import Case, Verdict
@@ -17,6 +20,9 @@ from kitty_conformance.results import (
     Header,
     TargetIdentity,
 )
+from kitty_conformance.signoff import report
+from kitty_conformance.signoff.document import decode
+from kitty_conformance.signoff.folder import documents
 from kitty_conformance.story import (
     Armed,
     Captured,
@@ -33,6 +39,9 @@ from kitty_conformance.story import (
 )
 from kitty_conformance.stream import Results, ResultsWriter, read
 
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Writing every document is slow, and what comes of it is told well enough as it was found."""
+TODAY = date(2026, 6, 1)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 SECONDS = st.floats(0, 1e6, allow_nan=False)
 SMALL = st.integers(0, 1000)
@@ -160,3 +169,17 @@ def test_what_is_read_is_what_was_written(written):
 def test_a_line_is_one_line_whatever_is_in_it(written):
     for line in (written.header, *written.results, written.footer):
         assert len(msgspec.json.encode(line).splitlines()) == 1
+
+
+@settings(max_examples=25, phases=UNSHRUNK, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(results(), st.randoms(use_true_random=False))
+def test_in_whatever_order_they_came_they_give_the_same_documents(recorded, chance):
+    shuffled = list(recorded.results)
+    chance.shuffle(shuffled)
+    first, second = (
+        documents(report.build(each, today=TODAY))
+        for each in (recorded, replace(recorded, results=tuple(shuffled)))
+    )
+    assert first == second
+    assert decode(first["report.json"]) == report.build(recorded, today=TODAY)
+    assert ET.fromstring(first["junit.xml"]).tag == "testsuites"  # noqa: S314 - written above
