@@ -73,6 +73,12 @@ class UnknownIssueError(UsageError):
     code = "UNKNOWN_ISSUE"
 
 
+class UnknownAdapterError(UsageError):
+    """There is no adapter for an issue."""
+
+    code = "UNKNOWN_ADAPTER"
+
+
 class UnknownTargetError(UsageError):
     """The target is not of a known form (`3.2.0a8`, `pypi:3.2.0a8`, `path:DIR`, `wheel:FILE`)."""
 
@@ -90,6 +96,12 @@ class TargetUnavailableError(KittyConformanceError):
 
     code = "TARGET_UNAVAILABLE"
     exit_code = ExitCode.TARGET_UNAVAILABLE
+
+
+class AdapterRefusedError(TargetUnavailableError):
+    """An adapter does not fit the build under test, or was not verified on it."""
+
+    code = "ADAPTER_REFUSED"
 
 
 class ResultsUnusableError(KittyConformanceError):

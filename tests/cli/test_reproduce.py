@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from kitty_conformance.case import Case, Verdict
+from kitty_conformance.cli import comparison
 from kitty_conformance.cli import reproduce as module
 from kitty_conformance.cli.evaluation import Evaluated
 from kitty_conformance.errors import ExitCode
@@ -39,12 +40,12 @@ STORY = Story(
 def reproduced(monkeypatch, tmp_path):
     """Reproduces with made-up verdicts; gives exit code and output."""
 
-    def run(*verdicts, recorded=None, options=()):
+    def results(verdicts, recorded, adapters=()):
         cases = tuple(
             Case(id=f"953-0{number}", requirements=("FR-012",), scenario="US5.1", promise="p", rationale="r")
             for number in range(1, len(verdicts) + 1)
         )
-        results = tuple(
+        found = tuple(
             CaseResult(
                 case=case.id,
                 run=1,
@@ -63,12 +64,24 @@ def reproduced(monkeypatch, tmp_path):
             resolution="era",
             python="3.11",
             dependencies=(),
+            adapters=adapters,
         )
         moment, runs = "2026-05-03T10:00:00Z", (disturbance(1, launcher="cold"),)
         header = Header(format=FORMAT, harness="0", target=target, cases=cases, runs=runs, started=moment)
-        whole = Results(header=header, results=results, footer=Footer(results=len(results), finished=moment))
-        evaluated = Evaluated(folder=tmp_path, results=whole, executable=Path("/a b/spec-kitty"))
-        monkeypatch.setattr(module, "evaluate", lambda *_, **__: evaluated)
+        return Results(header=header, results=found, footer=Footer(results=len(found), finished=moment))
+
+    def run(*verdicts, recorded=None, options=(), after=None):
+        """Reproduces; with verdicts `after`, compares with adapters on."""
+
+        def evaluate(asked, *_, **__):
+            adapters = tuple(asked.how.adapters.split(",")) if asked.how.adapters != "none" else ()
+            whole = results(after if adapters else verdicts, recorded, adapters)
+            return Evaluated(folder=tmp_path, results=whole, executable=Path("/a b/spec-kitty"))
+
+        monkeypatch.setattr(module, "evaluate", evaluate)
+        monkeypatch.setattr(comparison, "evaluate", evaluate)
+        monkeypatch.setattr(comparison, "installed", lambda *_, **__: None)
+        options = [*options, *(["--adapters", "compare"] if after is not None else [])]
         ended = CliRunner().invoke(module.reproduce, ["953", *options], standalone_mode=False)
         return ended.return_value, ended.output
 
@@ -136,3 +149,25 @@ def test_a_workflow_gets_annotations_and_the_target_has_no_say_in_it(reproduced)
     assert end == f"::{token}::"
     assert error.startswith("::error title=#953 953-01 violates::")
     assert any("next: bash" in line for line in shown)
+
+
+def test_a_comparison_tells_the_same_case_without_and_with_adapters(reproduced):
+    broken, whole = (Verdict.CONFORMS, Verdict.VIOLATES), (Verdict.CONFORMS, Verdict.CONFORMS)
+    exit_code, told = reproduced(*broken, after=whole)
+    assert exit_code == ExitCode.OK
+    before, after = told.index("BEFORE  without adapters"), told.index("AFTER   with adapters of #953")
+    assert before < told.index("VIOLATES: violates") < after < told.index("CONFORMS: the promise holds")
+    assert "953-01  conforms → conforms\n953-02  violates → conforms\n" in told
+
+
+def test_what_adapters_leave_broken_decides(reproduced):
+    exit_code, told = reproduced(Verdict.VIOLATES, after=(Verdict.VIOLATES,), options=["-q"])
+    assert exit_code == ExitCode.VIOLATED
+    assert "BEFORE" not in told
+    assert "953-01  violates → violates" in told
+
+
+def test_a_comparison_without_results_is_no_success(reproduced):
+    exit_code, told = reproduced(Verdict.VIOLATES, recorded=0, after=(Verdict.CONFORMS,))
+    assert exit_code == ExitCode.INCONCLUSIVE
+    assert "no result was recorded" in told

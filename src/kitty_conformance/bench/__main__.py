@@ -8,16 +8,18 @@ from typing import Final
 
 import click
 
-from kitty_conformance.bench import growth, stages, walks, whole
+from kitty_conformance.bench import adaptation, growth, stages, walks, whole
 from kitty_conformance.bench.machine import Machine
 from kitty_conformance.bench.page import render
 from kitty_conformance.bench.plot import draw
 from kitty_conformance.bench.record import Record
 from kitty_conformance.bench.scene import scene
+from kitty_conformance.target.sandbox import scratch_folder
 
-PARTS: Final = ("walks", "stages", "growth", "signoff")
+PARTS: Final = ("walks", "stages", "growth", "adapters", "signoff")
 RELEASES: Final = ("3.2.0a8", "3.2.7", "4.0.0rc7")
 SIGNED_OFF: Final = "3.2.7"
+ADAPTED: Final = "3.2.0a8"
 
 
 @click.command()
@@ -41,7 +43,7 @@ def bench(
     """Measure, and write docs/benchmarks.md with its data and its plot."""
     file = docs / "benchmarks" / "benchmarks.json"
     record = Record.load(file)
-    parts = only or (PARTS[:3] if quick else PARTS)
+    parts = only or (PARTS[:-1] if quick else PARTS)
     chosen = releases or (RELEASES[:1] if quick else RELEASES)
     for part in parts:
         record.machines[part] = Machine.this()
@@ -59,6 +61,11 @@ def bench(
 def _measure(part: str, record: Record, releases: tuple[str, ...], *, quick: bool) -> None:
     if part == "growth":
         _grow(record, quick=quick)
+    elif part == "adapters":
+        release = releases[0] if len(releases) == 1 else ADAPTED
+        with scene(release) as ready, tempfile.TemporaryDirectory(dir=scratch_folder().parent) as store:
+            turns = adaptation.TURNS // 4 if quick else adaptation.TURNS
+            record.adapters[release] = adaptation.measure(ready, Path(store), turns=turns)
     else:
         for release in releases:
             with scene(release) as ready:

@@ -25,6 +25,7 @@ from kitty_conformance.running.selection import select
 from kitty_conformance.running.session import Session
 from kitty_conformance.running.suite_source import whole
 from kitty_conformance.stream import Results, read
+from kitty_conformance.target.adapters import NONE
 from kitty_conformance.target.environment import Environment
 
 
@@ -72,7 +73,13 @@ def evaluate(asked: Evaluation, console: Console, *, verbose: bool = False) -> E
 
     """
     cases = select(asked.selection, catalogue())
-    environment = installed(asked.target, resolve=asked.how.resolve, console=console)
+    environment = installed(
+        asked.target,
+        resolve=asked.how.resolve,
+        adapters=asked.how.adapters,
+        unverified=asked.how.unverified_adapters,
+        console=console,
+    )
     folder = run_folder(asked.how.out, environment.identity.version)
     session = Session(
         environment=environment.root,
@@ -88,6 +95,7 @@ def evaluate(asked: Evaluation, console: Console, *, verbose: bool = False) -> E
         crash_points=asked.how.crash_points,
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
+        adapters=environment.adapters,
     )
     return Evaluated(folder, _execute(session, console, verbose=verbose), environment.executable)
 
@@ -105,7 +113,13 @@ def go_on(results: Path, *, how: How, console: Console, verbose: bool = False) -
     header = so_far.header
     _demand_known(header, results)
     mode = "today" if header.target.resolution == "today" else "era"
-    environment = installed(header.target.requested, resolve=mode, console=console)
+    environment = installed(
+        header.target.requested,
+        resolve=mode,
+        adapters=",".join(header.target.adapters) or NONE,
+        unverified=how.unverified_adapters,
+        console=console,
+    )
     if _installation(environment.identity) != _installation(header.target):
         raise ResultsUnusableError(
             f"{results} was recorded on another build of {header.target.requested} or other dependencies",
@@ -124,6 +138,7 @@ def go_on(results: Path, *, how: How, console: Console, verbose: bool = False) -
         crash_points=how.crash_points,
         results=results,
         resumed=True,
+        adapters=environment.adapters,
     )
     recorded = _execute(session, console, done=so_far.recorded, verbose=verbose)
     return Evaluated(results.parent, recorded, environment.executable)

@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 
 from kitty_conformance import __version__
+from kitty_conformance.cli.adapters import adapters_command
 from kitty_conformance.cli.catalogue import cases
 from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.matrix import matrix_command
@@ -50,7 +51,7 @@ def commands() -> None:
 
 for command in (
     *(signoff, reproduce, run, cases, trace_command),
-    *(report, verify_command, schema_command, matrix_command, snapshots),
+    *(report, verify_command, schema_command, matrix_command, snapshots, adapters_command),
 ):
     commands.add_command(command)
 

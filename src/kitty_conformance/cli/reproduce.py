@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
-from typing import Final
+from typing import Final, TypeAlias
 
 import click
 
 from kitty_conformance.case import Case, Verdict
-from kitty_conformance.cli import options
+from kitty_conformance.cli import comparison, options
 from kitty_conformance.cli.evaluation import Evaluated, Evaluation, evaluate
 from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.telling import Telling, telling_options
@@ -22,6 +22,7 @@ from kitty_conformance.signoff.report import build
 from kitty_conformance.signoff.reproduction import story_text
 from kitty_conformance.stream import Results
 
+_Pair: TypeAlias = tuple[Case, CaseResult]
 _WORST_FIRST: Final = (Verdict.VIOLATES, Verdict.INCONCLUSIVE, Verdict.CONFORMS, Verdict.NOT_APPLICABLE)
 
 
@@ -35,7 +36,17 @@ def reproduce(selection: tuple[str, ...], target: str, how: options.How, telling
 
     Tells the story of the first violation and leaves its sandbox and a repro.sh that needs nothing of ours.
     Exit code 1: reproduced; 0: the promise holds; 3: it could not be tried.
+
+    With `--adapters compare` the same is done again with the adapters of these issues on, and the second
+    decides the exit code: 0: the promise holds with them.
     """
+    before: list[_Pair] = []
+    if comparison.is_wanted(how):
+        on = comparison.with_adapters(selection, target, how)
+        before = _ranked(comparison.without_adapters(selection, target, how, telling))
+        how = on
+        if before and telling.detail >= 0:
+            say(telling.console, f"\nBEFORE  without adapters\n\n{story_text(*before[0])}")
     asked = Evaluation(selection=selection, target=target, runs=1, how=how, keep=True)
     evaluated = evaluate(asked, telling.aside, verbose=telling.verbose)
     folder, results, console = evaluated.folder, evaluated.results, telling.console
@@ -43,7 +54,9 @@ def reproduce(selection: tuple[str, ...], target: str, how: options.How, telling
     if not ranked:
         say(console, "no result was recorded")
     elif telling.detail >= 0:
-        say(console, "\n" + story_text(*ranked[0]))
+        say(console, _told(before, ranked, results))
+    for line in comparison.changes(before, ranked):
+        say(console, line)
     left = {
         f"repro {case.id}": leave_script(case, result, results.header.target, folder)
         for case, result in ranked
@@ -60,13 +73,20 @@ def reproduce(selection: tuple[str, ...], target: str, how: options.How, telling
     return _exit_code(results)
 
 
+def _told(before: list[_Pair], ranked: list[_Pair], results: Results) -> str:
+    """Return the story to tell: of the first violation; in a comparison of the case that was told before."""
+    pair = next((each for each in ranked if before and each[0] == before[0][0]), ranked[0])
+    said = ", ".join(f"#{issue}" for issue in results.header.target.adapters)
+    return (f"\nAFTER   with adapters of {said}\n\n" if before else "\n") + story_text(*pair)
+
+
 def _by_hand(scripts: Mapping[str, Path], evaluated: Evaluated) -> str:
     """Return the command that shows the first violation without us; empty if there is none."""
     first = next(iter(scripts.values()), None)
     return f"bash {quote(str(first))} {quote(str(evaluated.executable))}" if first else ""
 
 
-def _ranked(results: Results) -> list[tuple[Case, CaseResult]]:
+def _ranked(results: Results) -> list[_Pair]:
     """Return each case with its result, the violations first, in the order of the seed."""
     cases = {case.id: case for case in results.header.cases}
     pairs = [(cases[result.case], result) for result in results.results]

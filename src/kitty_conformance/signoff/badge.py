@@ -30,7 +30,7 @@ def render(report: Report) -> bytes:
     """
     badge = {
         "schemaVersion": 1,
-        "label": f"spec-kitty {report.target.version}",
+        "label": f"spec-kitty {report.target.name}",
         "message": _message(report),
         "color": _COLOURS[report.decision.decision],
     }
