@@ -7,6 +7,7 @@ SPEC_KITTY_ENABLE_SAAS_SYNC=1." Every command here does; the service is one on l
 
 `agent status emit --json` stands for the commands that change something: it meets every failure. The others
 meet one each, in `issue_952_json_surfaces`: what they differ in is what they print, not how they synchronise.
+Only what waits for a lock differs: a command that writes down more has to get it more often (952-11).
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ from kitty_fixtures.workbench import Invocation, Workbench
 
 EMITTED = JsonContract(exit_status=0, schema=schema_of({"event_id": "", "wp_id": "", "to_lane": ""}))
 """What `agent status emit --json` answers, on every release."""
+MARKED = JsonContract(exit_status=0, schema=schema_of({}))
+"""What `agent tasks mark-status --json` answers: an object, not the same on every release."""
+HELD = ("session-locked", "layout-locked", "egress-locked", "queue-locked")
+"""What somebody else may hold that a command writes hosted work down under."""
 SPEAKING = (
     "closed",
     "unauthorised",
@@ -73,7 +78,7 @@ def test_a_local_success_stays_one(
     )
 
 
-def comes_back(outcome: Outcome | None, promise: Promise) -> None:
+def comes_back(outcome: Outcome | None, promise: Promise, contract: JsonContract = EMITTED) -> None:
     """The command ends, with exit status 0 and one JSON document on standard output."""
     promise.expect(
         "the command ends, whatever is in the way",
@@ -82,11 +87,12 @@ def comes_back(outcome: Outcome | None, promise: Promise) -> None:
         seen="so it does" if outcome else "it had to be killed",
     )
     if outcome is not None:
-        breach = EMITTED.broken_by(outcome)
+        breach = contract.broken_by(outcome)
+        members = ", ".join((contract.schema or {})["required"]) or "its members"
         promise.expect(
             "exit status 0 and one JSON document on standard output, as without synchronisation",
             held=not breach,
-            expected=f"exit status 0, an object with {', '.join(sorted((EMITTED.schema or {})['required']))}",
+            expected=f"exit status 0, an object with {members}",
             seen=breach or outcome.summary(),
             bash='[ "$EXIT" -eq 0 ] && [ "$(head -c 1 "$STDOUT")" = "{" ] && [ "$(wc -l <"$STDOUT")" -le 1 ]',
         )
@@ -272,3 +278,21 @@ def test_nothing_but_the_configured_service_is_reached_for(
         expected="127.0.0.1 alone",
         seen=", ".join(strangers) or "so it is",
     )
+
+
+# Edge case 6 "Hosted sync is enabled but the […] lock file […] fails after local persistence."
+@case(
+    "952-11",
+    requirements=("FR-009", "FR-010"),
+    scenario="edge-6",
+    also=("US4.1",),
+    promise="Marking a subtask ends with its exit status and its JSON, whatever lock somebody else holds.",
+    rationale="A command that waits for hosted work without end looks like one that has hung half-way.",
+    variants={name: HINDRANCES[name] for name in HELD},
+)
+def test_no_lock_is_waited_for_without_end(
+    variant: Hindrance, scenes: HostedSituations, hindered: Hindered, promise: Promise
+) -> None:
+    mission = scenes.of(variant)
+    outcome = hindered.ended(variant, mission.commands.mark("T001", json=True))
+    comes_back(outcome, promise, MARKED)

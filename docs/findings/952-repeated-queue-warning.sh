@@ -66,7 +66,7 @@ export SPEC_KITTY_ENABLE_SAAS_SYNC=1 SPEC_KITTY_SAAS_URL=$URL
 mark done >/dev/null 2>&1
 "$SPEC_KITTY" sync opt-in >/dev/null
 
-DATABASE=$(ls "$SPEC_KITTY_HOME"/projects/*/sync/sync.db "$HOME"/.spec-kitty/*.db 2>/dev/null | head -n 1)
+DATABASE=$({ ls "$SPEC_KITTY_HOME"/projects/*/sync/sync.db "$HOME"/.spec-kitty/*.db 2>/dev/null || :; } | head -n 1)
 "$PYTHON" -c 'import sqlite3, sys, time
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("BEGIN EXCLUSIVE")

@@ -22,7 +22,7 @@ from kitty_conformance.target.specification import TargetSpecification
 HERE = Path(__file__).parent
 ANSWERS = HERE / "answers.json"
 README = HERE / "README.md"
-WORDS = {0: "holds", 1: "**broken**", 3: "could not be tried", None: "did not end"}
+WORDS = {0: "holds", 1: "**broken**", 2: "could not be tried", 3: "could not be tried", None: "did not end"}
 """What the exit status of a script means."""
 PATIENCE = 900
 """Seconds a script may take."""
