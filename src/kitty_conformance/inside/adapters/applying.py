@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "kitty_conformance.inside.adapters"
 TARGET = "specify_cli"
-SHARED = ("wrapping",)
+SHARED = ("wrapping", "refusal", "unproven", "contradictions")
 """Modules beside this one that adapters may import, each after those it needs."""
 
 REFUSED = 70

@@ -1,0 +1,177 @@
+"""#944: of actions that meet none loses or doubles an event, and a claim that was left can be seen and ended.
+
+FR-003 asks that interrupted, slow and concurrent implement and review actions strand no work package.
+
+- `emit_status_transition`: from reading the lane a work package is in to writing the event that leads it on,
+  no other process may do the same. Which processes those are, a lock beside the repository says that the
+  target has for the purpose and does not take here. Who comes second is told so, and `implement` ends: it
+  swallows the refusal, and would work on a work package that another agent has just taken.
+- `safe_commit`: it puts aside what is staged, and takes it up again; the same lock keeps others from a log
+  that is put aside meanwhile.
+- `move_task`: a claim given back to planned by force is no rejection, and needs no review feedback.
+- `status`: the board has no column for some lanes; what is there is told below it, with the way on.
+
+Left alone: what an action does apart from its events, and every other move of a work package.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from kitty_conformance.inside.adapters.refusal import command, refuse, requested
+from kitty_conformance.inside.adapters.wrapping import wrap, wrap_command
+
+TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from types import ModuleType
+    from typing import Any
+
+ISSUE = "944"
+REQUIREMENTS = ("FR-003",)
+TASKS = "specify_cli.cli.commands.agent.tasks"
+WRAPS = {
+    "specify_cli.status.emit": ("emit_status_transition", "TransitionError"),
+    "specify_cli.status.locking": ("feature_status_lock",),
+    "specify_cli.status.lane_reader": ("get_all_wp_lanes",),
+    "specify_cli.git.commit_helpers": ("safe_commit",),
+    "specify_cli.cli.commands.agent.tasks": (
+        "move_task",
+        "status",
+        "_persist_review_feedback",
+        "_find_mission_slug",
+        "locate_project_root",
+        "get_main_repo_root",
+    ),
+}
+COLUMNS = ("planned", "in_progress", "for_review", "in_review", "approved", "done")
+"""Lanes the board has a place for."""
+WAY_ON = {
+    "claimed": ", and nobody may be at work on it: take it up with `spec-kitty agent action implement {name} "
+    "--agent <name> --mission {mission}`, or give it back with `spec-kitty agent tasks move-task {name} "
+    "--to planned --force --note <why> --mission {mission}`"
+}
+"""What can be done about a work package in a lane the board does not show."""
+
+
+def apply(module: ModuleType) -> None:
+    """Wrap what the module has of it."""
+    if module.__name__ == "specify_cli.status.emit":
+        wrap(module, "emit_status_transition", lambda original: emitting(original, module))
+    elif module.__name__ == "specify_cli.git.commit_helpers":
+        wrap(module, "safe_commit", committing)
+    elif module.__name__ == TASKS:
+        no_review: list[bool] = []
+        wrap_command(module, "move_task", lambda original: giving_back(original, module, no_review))
+        wrap(module, "_persist_review_feedback", lambda original: rejecting(original, no_review))
+        wrap_command(module, "status", lambda original: showing(original, module))
+
+
+def alone(folder: Path) -> AbstractContextManager[Any]:
+    """Keep every other process from transitions and commits in the repository a folder is in."""
+    from specify_cli.status.locking import feature_status_lock
+
+    lock: AbstractContextManager[Any] = feature_status_lock(folder, "transitions-and-commits")
+    return lock
+
+
+def emitting(original: Any, emit: ModuleType) -> Callable[..., Any]:
+    """Make an `emit_status_transition` that is alone, and that `implement` cannot go on without."""
+
+    def emit_status_transition(*args: Any, **kwargs: Any) -> Any:
+        folder = Path(kwargs.get("feature_dir") or kwargs.get("mission_dir") or folder_of(args[0]))
+        try:
+            with alone(folder):
+                return original(*args, **kwargs)
+        except emit.TransitionError as error:
+            asked = requested()
+            if asked and command()[0] == "implement":
+                work_package, lane = asked
+                where = f"mission {folder.name}, {work_package}"
+                refuse(
+                    "TRANSITION_REFUSED",
+                    f"{where}: it was not moved to {lane}, and nothing is begun: {error}",
+                )
+            raise
+
+    return emit_status_transition
+
+
+def folder_of(asked: Any) -> Any:
+    """Give the folder of the mission a transition is asked for, however it is asked."""
+    return getattr(asked, "feature_dir", None) or getattr(asked, "mission_dir", None) or asked
+
+
+def committing(original: Any) -> Callable[..., bool]:
+    """Make a `safe_commit` that is alone."""
+
+    def safe_commit(repo_path: Path, *args: Any, **kwargs: Any) -> bool:
+        with alone(Path(repo_path)):
+            return bool(original(repo_path, *args, **kwargs))
+
+    return safe_commit
+
+
+def giving_back(original: Any, tasks: ModuleType, no_review: list[bool]) -> Callable[..., None]:
+    """Make a `move_task` that asks for no review feedback where there was nothing to review."""
+
+    def move_task(**options: Any) -> None:
+        back = options["to"] == "planned" and options.get("force") and not options.get("review_feedback_file")
+        folder = mission_of(tasks, options) if back else None
+        if folder and lanes(folder).get(options["task_id"]) == "claimed":
+            no_review.append(True)
+            options["review_feedback_file"] = (
+                folder / "status.events.jsonl"
+            )  # any file will do, nobody reads it
+        try:
+            original(**options)
+        finally:
+            no_review.clear()
+
+    return move_task
+
+
+def rejecting(original: Any, no_review: list[bool]) -> Callable[..., Any]:
+    """Make a `_persist_review_feedback` that leaves no rejection when there was no review."""
+
+    def _persist_review_feedback(*args: Any, **kwargs: Any) -> Any:
+        return (None, None) if no_review else original(*args, **kwargs)
+
+    return _persist_review_feedback
+
+
+def showing(original: Any, tasks: ModuleType) -> Callable[..., None]:
+    """Make a `status` that tells of every work package."""
+
+    def status(**options: Any) -> None:
+        original(**options)
+        folder = None if options.get("json_output") else mission_of(tasks, options)
+        hidden = {name: lane for name, lane in lanes(folder).items() if lane not in COLUMNS} if folder else {}
+        for name, lane in sorted(hidden.items()):
+            way_on = WAY_ON.get(lane, "").format(name=name, mission=folder and folder.name)
+            sys.stdout.write(f"{name} is {lane}{way_on}\n")
+
+    return status
+
+
+def mission_of(tasks: ModuleType, options: dict[str, Any]) -> Path | None:
+    """Give the folder of the mission a command is about; None where it has yet to say what is wrong."""
+    root = tasks.locate_project_root()
+    if root is None or not options.get("mission"):
+        return None
+    with suppress(Exception):
+        slug = tasks._find_mission_slug(explicit_mission=options["mission"], repo_root=root)  # noqa: SLF001
+        return Path(tasks.get_main_repo_root(root), "kitty-specs", slug)
+    return None
+
+
+def lanes(folder: Path) -> dict[str, str]:
+    """Give the lane of each work package; none where the log cannot be read."""
+    from specify_cli.status.lane_reader import get_all_wp_lanes
+
+    with suppress(Exception):
+        return {name: str(lane) for name, lane in get_all_wp_lanes(folder).items()}
+    return {}
