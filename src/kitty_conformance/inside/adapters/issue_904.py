@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from kitty_conformance.inside.adapters.contradictions import NUMBER, against, contradictions, latest
-from kitty_conformance.inside.adapters.refusal import refuse, tell
+from kitty_conformance.inside.adapters.refusal import mission_folder, refuse, tell
 from kitty_conformance.inside.adapters.wrapping import wrap
 
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
@@ -117,9 +117,7 @@ def approving(emit: ModuleType, original: Any) -> Callable[..., Any]:
 
     def emit_status_transition(*args: Any, **kwargs: Any) -> Any:
         event = original(*args, **kwargs)
-        asked = kwargs.get("feature_dir") or kwargs.get("mission_dir") or args[0]
-        folder = getattr(asked, "feature_dir", None) or getattr(asked, "mission_dir", None) or asked
-        mission = getattr(emit, "canonicalize_feature_dir", Path)(folder)
+        mission = getattr(emit, "canonicalize_feature_dir", Path)(mission_folder(args, kwargs))
         if event.to_lane == "in_review":
             IN_REVIEW.add((mission, event.wp_id))
         artifact = latest(mission, event.wp_id) if event.to_lane in ("approved", "done") else None

@@ -20,7 +20,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from kitty_conformance.inside.adapters.refusal import command, refuse, requested
+from kitty_conformance.inside.adapters.refusal import command, mission_folder, refuse, requested
 from kitty_conformance.inside.adapters.wrapping import wrap, wrap_command
 
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
@@ -82,7 +82,7 @@ def emitting(original: Any, emit: ModuleType) -> Callable[..., Any]:
     """Make an `emit_status_transition` that is alone, and that `implement` cannot go on without."""
 
     def emit_status_transition(*args: Any, **kwargs: Any) -> Any:
-        folder = Path(kwargs.get("feature_dir") or kwargs.get("mission_dir") or folder_of(args[0]))
+        folder = mission_folder(args, kwargs)
         try:
             with alone(folder):
                 return original(*args, **kwargs)
@@ -98,11 +98,6 @@ def emitting(original: Any, emit: ModuleType) -> Callable[..., Any]:
             raise
 
     return emit_status_transition
-
-
-def folder_of(asked: Any) -> Any:
-    """Give the folder of the mission a transition is asked for, however it is asked."""
-    return getattr(asked, "feature_dir", None) or getattr(asked, "mission_dir", None) or asked
 
 
 def committing(original: Any) -> Callable[..., bool]:

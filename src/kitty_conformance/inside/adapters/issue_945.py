@@ -24,7 +24,7 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
-from kitty_conformance.inside.adapters.refusal import command, refuse, requested
+from kitty_conformance.inside.adapters.refusal import command, mission_folder, refuse, requested
 from kitty_conformance.inside.adapters.unproven import Unproven, locked
 from kitty_conformance.inside.adapters.wrapping import wrap
 
@@ -174,8 +174,7 @@ def emitting(emit: ModuleType, original: Any) -> Callable[..., Any]:
         except emit.TransitionError as error:
             asked = requested()
             if asked and command()[0] == "implement":
-                folder = kwargs.get("feature_dir") or args[0].feature_dir
-                fail(Path(folder, "status.events.jsonl"), *asked, error)
+                fail(mission_folder(args, kwargs) / "status.events.jsonl", *asked, error)
             raise
 
     return emit_status_transition

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Any, NoReturn
 
 ORCHESTRATOR = "specify_cli.orchestrator_api.commands"
@@ -41,6 +43,12 @@ def requested() -> tuple[str, str] | None:
     work_package = parameters.get("task_id") or parameters.get("wp_id") or parameters.get("wp")
     lane = REQUESTED.get(name) or parameters.get("to")
     return (str(work_package).upper(), str(lane)) if work_package and lane else None
+
+
+def mission_folder(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Path:
+    """Give the folder of the mission that `emit_status_transition` is called about, however it is called."""
+    asked = kwargs.get("feature_dir") or kwargs.get("mission_dir") or args[0]
+    return Path(getattr(asked, "feature_dir", None) or getattr(asked, "mission_dir", None) or asked)
 
 
 def tell(line: str) -> None:
