@@ -39,8 +39,8 @@ class Target:
         for module in self.modules.values():
             issue_944.apply(module)
 
-    def define(self):
-        emit, locking, reader, commits, tasks = self.modules.values()
+    def define(self):  # noqa: C901 - a function for each that is wrapped
+        emit, locking, reader, commits, support, tasks = self.modules.values()
 
         @contextmanager
         def feature_status_lock(root, slug):
@@ -57,6 +57,10 @@ class Target:
         def safe_commit(repo_path, files, message):
             assert self.locked
             return bool(files)
+
+        def create_lane_workspace(repo_root, wp_id):
+            assert self.locked
+            return wp_id
 
         def move_task(task_id, to, mission=None, force=False, review_feedback_file=None):  # noqa: FBT002
             pointer = None
@@ -75,7 +79,7 @@ class Target:
         emit.emit_status_transition, emit.TransitionError = emit_status_transition, TransitionError
         locking.feature_status_lock = feature_status_lock
         reader.get_all_wp_lanes = lambda _: self.lanes.copy()
-        commits.safe_commit = safe_commit
+        commits.safe_commit, support.create_lane_workspace = safe_commit, create_lane_workspace
         tasks.move_task, tasks.status, tasks._find_mission_slug = move_task, status, _find_mission_slug
         tasks._persist_review_feedback = lambda **_: (Path("rejection"), "review-cycle://")
         tasks.locate_project_root = lambda: None if self.nowhere else self.root
@@ -115,7 +119,11 @@ def test_a_transition_is_made_alone(target, name):
 
 def test_a_commit_is_made_alone(target):
     assert target.safe_commit(target.root, ["log"], "Move") is True
-    assert target.safe_commit(target.root, [], "Move") is False
+    assert target.safe_commit(repo_path=target.root, files=[], message="Move") is False
+
+
+def test_a_worktree_is_made_alone(target):
+    assert target.create_lane_workspace(repo_root=target.root, wp_id="WP02") == "WP02"
 
 
 def test_who_comes_second_is_told_and_begins_nothing(target, capsys):

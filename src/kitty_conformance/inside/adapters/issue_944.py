@@ -1,15 +1,16 @@
-"""#944: of actions that meet none loses or doubles an event, and a claim that was left can be seen and ended.
+"""#944: actions that meet lose and double no event, and a claim that was left can be seen and given back.
 
 FR-003 asks that interrupted, slow and concurrent implement and review actions strand no work package.
 
 - `emit_status_transition`: from reading the lane a work package is in to writing the event that leads it on,
-  no other process may do the same. Which processes those are, a lock beside the repository says that the
-  target has for the purpose and does not take here. Who comes second is told so, and `implement` ends: it
-  swallows the refusal, and would work on a work package that another agent has just taken.
-- `safe_commit`: it puts aside what is staged, and takes it up again; the same lock keeps others from a log
-  that is put aside meanwhile.
+  no other process does the same in this repository; the lock is of a kind the target has, but does not take
+  here. Who comes second is told so. `implement` swallows that and would go on; here it ends.
+- `safe_commit`: it puts aside what is staged and takes it up again; under the same lock, no event is written
+  into a log that is put aside.
+- `create_lane_workspace`: of two that make one worktree at once, one fails, and then blocks the work package
+  of the other. Under the same lock, the second finds it made.
 - `move_task`: a claim given back to planned by force is no rejection, and needs no review feedback.
-- `status`: the board has no column for some lanes; what is there is told below it, with the way on.
+- `status`: the board has no column for some lanes; what is in them is told below it, with the way on.
 
 Left alone: what an action does apart from its events, and every other move of a work package.
 """
@@ -38,6 +39,7 @@ WRAPS = {
     "specify_cli.status.locking": ("feature_status_lock",),
     "specify_cli.status.lane_reader": ("get_all_wp_lanes",),
     "specify_cli.git.commit_helpers": ("safe_commit",),
+    "specify_cli.lanes.implement_support": ("create_lane_workspace",),
     "specify_cli.cli.commands.agent.tasks": (
         "move_task",
         "status",
@@ -62,7 +64,9 @@ def apply(module: ModuleType) -> None:
     if module.__name__ == "specify_cli.status.emit":
         wrap(module, "emit_status_transition", lambda original: emitting(original, module))
     elif module.__name__ == "specify_cli.git.commit_helpers":
-        wrap(module, "safe_commit", committing)
+        wrap(module, "safe_commit", alone_in)
+    elif module.__name__ == "specify_cli.lanes.implement_support":
+        wrap(module, "create_lane_workspace", alone_in)
     elif module.__name__ == TASKS:
         no_review: list[bool] = []
         wrap_command(module, "move_task", lambda original: giving_back(original, module, no_review))
@@ -100,14 +104,14 @@ def emitting(original: Any, emit: ModuleType) -> Callable[..., Any]:
     return emit_status_transition
 
 
-def committing(original: Any) -> Callable[..., bool]:
-    """Make a `safe_commit` that is alone."""
+def alone_in(original: Any) -> Callable[..., Any]:
+    """Make a function that is alone in the repository it is given first."""
 
-    def safe_commit(repo_path: Path, *args: Any, **kwargs: Any) -> bool:
-        with alone(Path(repo_path)):
-            return bool(original(repo_path, *args, **kwargs))
+    def alone_in_it(*args: Any, **kwargs: Any) -> Any:
+        with alone(Path(args[0] if args else kwargs.get("repo_path") or kwargs["repo_root"])):
+            return original(*args, **kwargs)
 
-    return safe_commit
+    return alone_in_it
 
 
 def giving_back(original: Any, tasks: ModuleType, no_review: list[bool]) -> Callable[..., None]:
