@@ -20,10 +20,10 @@ that are no transitions, and what hosted sync has already been told of an event 
 from __future__ import annotations
 
 import os
-import subprocess
 from functools import partial
 from pathlib import Path
 
+from kitty_conformance.inside.adapters.asking_git import asked
 from kitty_conformance.inside.adapters.refusal import command, mission_folder, refuse, requested
 from kitty_conformance.inside.adapters.unproven import Unproven, locked
 from kitty_conformance.inside.adapters.wrapping import wrap
@@ -100,9 +100,9 @@ def reading(store: ModuleType, original: Any) -> Callable[..., list[Any]]:
         try:
             events = original(feature_dir)
         except (store.StoreError, OSError, ValueError) as error:
-            asked = requested()
-            if asked and not FAILED:
-                fail(log, *asked, f"the log cannot be read: {error}")
+            transition = requested()
+            if transition and not FAILED:
+                fail(log, *transition, f"the log cannot be read: {error}")
             raise
         return [*events, *(event for key, one in UNDER_WAY.items() if key[0] == log for event in one.waiting)]
 
@@ -144,7 +144,7 @@ def committing(_: ModuleType, original: Any) -> Callable[..., bool]:
             done, why = False, error
         for key, one in mine.items():
             if not done and not is_committed(key[0], one):
-                git(repo_path, "reset", "--quiet", "--", *files)
+                asked(repo_path, "reset", "--quiet", "--", *files)
                 if command()[0] in MERGES:
                     del UNDER_WAY[key]
                 fail(*key, one.lane, f"the status could not be committed: {why}")
@@ -155,14 +155,9 @@ def committing(_: ModuleType, original: Any) -> Callable[..., bool]:
     return safe_commit
 
 
-def git(folder: Path, *arguments: str) -> bytes:
-    """Give what git says; nothing if it cannot do it."""
-    return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False).stdout
-
-
 def is_committed(log: Path, unproven: Unproven) -> bool:
     """Whether the branch holds the events, whatever became of the rest of a commit."""
-    return unproven.is_in(git(log.parent, "show", f"HEAD:./{log.name}"))
+    return unproven.is_in(asked(log.parent, "show", f"HEAD:./{log.name}").stdout.encode())
 
 
 def emitting(emit: ModuleType, original: Any) -> Callable[..., Any]:
@@ -172,9 +167,9 @@ def emitting(emit: ModuleType, original: Any) -> Callable[..., Any]:
         try:
             return original(*args, **kwargs)
         except emit.TransitionError as error:
-            asked = requested()
-            if asked and command()[0] == "implement":
-                fail(mission_folder(args, kwargs) / "status.events.jsonl", *asked, error)
+            transition = requested()
+            if transition and command()[0] == "implement":
+                fail(mission_folder(args, kwargs) / "status.events.jsonl", *transition, error)
             raise
 
     return emit_status_transition
