@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+import click
 import pytest
 
 from kitty_conformance.inside.adapters import issue_904
@@ -39,7 +40,7 @@ class Target:
             issue_904.apply(module)
 
     def define(self):
-        merge, api, acceptance, metadata, review, emit, store, reader, artifacts, tasks = (
+        merge, api, acceptance, metadata, reducer, emit, store, reader, artifacts, tasks = (
             self.modules.values()
         )
 
@@ -77,7 +78,7 @@ class Target:
         api.app = SimpleNamespace(registered_commands=[])
         acceptance.collect_feature_summary = lambda *_: SimpleNamespace(feature_dir=self.mission)
         acceptance.AcceptanceError = AcceptanceError
-        metadata.record_acceptance, review.materialize = notes("accept"), notes("materialize")
+        metadata.record_acceptance, reducer.materialize = notes("accept"), notes("materialize")
         emit.emit_status_transition = emit_status_transition
         store.read_events = lambda _: list(self.events)
         reader.get_all_wp_lanes = lambda _: {"WP01": self.events[-1].to_lane}
@@ -108,13 +109,20 @@ def target(tmp_path, monkeypatch):
     return Target(tmp_path, monkeypatch)
 
 
+def mission_review(target, **parameters):
+    context = click.Context(click.Command("review"), info_name="review")
+    context.params = parameters
+    with context:
+        target.materialize(target.mission)
+
+
 SURFACES = {
     "merge": lambda target: target._validate_target_branch(
         target.root, "demo", "main", None, json_output=False
     ),
     "orchestrator": lambda target: target._build_merge_preflight(target.root, target.mission, "demo", None),
     "acceptance": lambda target: target.record_acceptance(target.mission, accepted_by="ann", mode="auto"),
-    "mission-review": lambda target: target.materialize(target.mission),
+    "mission-review": lambda target: mission_review(target, mission="demo"),
 }
 
 
@@ -161,8 +169,15 @@ def test_a_second_review_answers_a_rejection(target, capsys):
     written = target.folder / "review-cycle-10.md"
     assert "'reviewer_agent': 'ann'" in written.read_text()
     assert target._collect_status_artifacts(target.mission) == [target.mission / "status.json", written]
-    target.materialize(target.mission)
+    mission_review(target, mission="demo")
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_review_of_a_work_package_is_no_mission_review(target):
+    target.move("approved")
+    target.reject(recorded=False)
+    mission_review(target, mission="demo", wp_id=None)
+    assert target.called == ["materialize"]
 
 
 def test_a_rejection_written_in_the_same_review_is_not_answered_by_its_approval(target, capsys):

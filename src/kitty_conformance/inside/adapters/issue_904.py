@@ -6,7 +6,7 @@ review artifact. What contradicts them (see `contradictions`) ends every command
 - `_validate_target_branch` is asked by `merge` and `agent mission merge`, of a dry run, too, right before the
   mission is looked at; `_build_merge_preflight` by the merge of the orchestrator API.
 - `collect_feature_summary` is what acceptance goes by, `record_acceptance` what the orchestrator's ends with.
-- `materialize`, as a mission review calls it first of all.
+- `materialize` is what a mission review calls first of all.
 
 `emit_status_transition` leads a work package to approved or done; over a contradiction it says so. Where the
 approval ends a second review, begun after the event log recorded the rejection, it resolves it: it becomes a
@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from kitty_conformance.inside.adapters.contradictions import NUMBER, against, contradictions, latest
-from kitty_conformance.inside.adapters.refusal import mission_folder, refuse, tell
+from kitty_conformance.inside.adapters.refusal import command, mission_folder, refuse, tell
 from kitty_conformance.inside.adapters.wrapping import wrap
 
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
@@ -39,7 +39,7 @@ WRAPS = {
     "specify_cli.orchestrator_api.commands": ("_build_merge_preflight", "_fail", "app"),
     "specify_cli.acceptance": ("collect_feature_summary", "AcceptanceError"),
     "specify_cli.mission_metadata": ("record_acceptance",),
-    "specify_cli.cli.commands.review": ("materialize",),
+    "specify_cli.status.reducer": ("materialize",),
     "specify_cli.status.emit": ("emit_status_transition",),
     "specify_cli.status.store": ("read_events",),
     "specify_cli.status.lane_reader": ("get_all_wp_lanes",),
@@ -102,14 +102,26 @@ def summing_up(acceptance: ModuleType, original: Any) -> Callable[..., Any]:
     return collect_feature_summary
 
 
-def looking_first(_: ModuleType, original: Any) -> Callable[..., Any]:
-    """Make a function about the folder of a mission that stops over a contradiction."""
+def accepting(_: ModuleType, original: Any) -> Callable[..., Any]:
+    """Make a `record_acceptance` that stops over a contradiction."""
 
-    def look_first(feature_dir: Path, *args: Any, **kwargs: Any) -> Any:
-        stop(Path(feature_dir))
+    def record_acceptance(feature_dir: Path, *args: Any, **kwargs: Any) -> Any:
+        stop(feature_dir)
         return original(feature_dir, *args, **kwargs)
 
-    return look_first
+    return record_acceptance
+
+
+def reviewing(_: ModuleType, original: Any) -> Callable[..., Any]:
+    """Make a `materialize` that stops a mission review over a contradiction."""
+
+    def materialize(feature_dir: Path) -> Any:
+        name, parameters = command()
+        if name == "review" and "wp_id" not in parameters:  # with one, it is the review of a work package
+            stop(feature_dir)
+        return original(feature_dir)
+
+    return materialize
 
 
 def approving(emit: ModuleType, original: Any) -> Callable[..., Any]:
@@ -177,8 +189,8 @@ WRAPPERS: dict[str, dict[str, Any]] = {
     "specify_cli.cli.commands.merge": {"_validate_target_branch": merging},
     "specify_cli.orchestrator_api.commands": {"_build_merge_preflight": preparing},
     "specify_cli.acceptance": {"collect_feature_summary": summing_up},
-    "specify_cli.mission_metadata": {"record_acceptance": looking_first},
-    "specify_cli.cli.commands.review": {"materialize": looking_first},
+    "specify_cli.mission_metadata": {"record_acceptance": accepting},
+    "specify_cli.status.reducer": {"materialize": reviewing},
     "specify_cli.status.emit": {"emit_status_transition": approving},
     "specify_cli.cli.commands.agent.tasks": {"_collect_status_artifacts": collecting},
 }
