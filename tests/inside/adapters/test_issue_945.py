@@ -159,6 +159,7 @@ def test_an_event_that_cannot_be_written_is_named(target, capsys, monkeypatch):
         target.move()
     text = said(capsys)
     assert all(word in text for word in (SLUG, "WP02", "approved", str(target.log), "Errno 5"))
+    assert "taken back" not in text
     assert target.lanes == ["planned"]
 
 

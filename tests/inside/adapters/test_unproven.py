@@ -71,6 +71,34 @@ def test_a_write_cut_short_leaves_nothing(log, monkeypatch):
     assert log.read_bytes() == FIRST
 
 
+def test_what_cannot_be_written_at_all_changes_nothing(log, monkeypatch):
+    def refused(*_):
+        raise OSError("read-only")
+
+    unproven = written(log, 2)
+    unproven.add(event(3))
+    with monkeypatch.context() as patch:
+        patch.setattr(Unproven, "append", refused)
+        patch.setattr(Unproven, "remove", refused)
+        with pytest.raises(OSError, match="read-only"):
+            unproven.write()
+    assert log.read_bytes() == FIRST + b'{"event": 2}\n'
+    assert unproven.take_back(nothing) == ""
+    assert log.read_bytes() == FIRST
+
+
+def test_a_log_that_cannot_be_made_need_not_be_taken_back(tmp_path, monkeypatch):
+    def refused(*_):
+        raise OSError("read-only")
+
+    monkeypatch.setattr(Unproven, "append", refused)
+    unproven = Unproven(tmp_path / "log", "WP02")
+    unproven.add(event(1))
+    with pytest.raises(OSError, match="read-only"):
+        unproven.write()
+    assert (unproven.written, unproven.take_back(nothing)) == ([], "")
+
+
 def test_a_lost_write_is_noticed(log, monkeypatch):
     monkeypatch.setattr(Unproven, "append", lambda *_: None)
     with pytest.raises(OSError, match="did not reach the log"):

@@ -69,8 +69,8 @@ def fail(log: Path, work_package: str, lane: str, why: object) -> NoReturn:
     rest = unproven.take_back(GENUINE["materialize"]) if unproven else ""
     refuse(
         "TRANSITION_EVIDENCE_MISSING",
-        f"the transition of {work_package} to {lane} in mission {log.parent.name} has no durable evidence in "
-        f"the event log {log}: {why}{rest}",
+        f"mission {log.parent.name}: the transition of {work_package} to {lane} is not proven "
+        f"by the event log {log}: {why}{rest}",
     )
 
 
@@ -79,8 +79,8 @@ def appending(store: ModuleType, _: Any) -> Callable[..., None]:
 
     def append_event(feature_dir: Path, event: Any) -> None:
         log, work_package = store._events_path(feature_dir), event.wp_id  # noqa: SLF001 - where the log is
-        unproven = UNDER_WAY.get((log, work_package)) or Unproven(log, work_package)
-        UNDER_WAY[log, work_package] = unproven
+        unproven = UNDER_WAY.pop((log, work_package), None) or Unproven(log, work_package)
+        UNDER_WAY[log, work_package] = unproven  # the last one now
         unproven.add(event)
         if event.to_lane == "claimed" and command()[0] in IN_TWO_STEPS:
             return
@@ -120,7 +120,7 @@ def materializing(_: ModuleType, original: Any) -> Callable[..., Any]:
             with locked(feature_dir):
                 return original(feature_dir)
         except Exception as error:
-            for key in here:
+            for key in reversed(here):
                 why = f"status.json could not be materialised from it: {error}"
                 fail(*key, UNDER_WAY[key].lane, why)
             raise

@@ -82,6 +82,7 @@ class Unproven:
             if not self.written:
                 self.kept = {file: file.read_bytes() for file in self.files if file.exists()}
             text = lines if before[-1:] in (b"", b"\n") else b"\n" + lines
+            earlier = list(self.written)
             self.written.append((len(before), text))
             try:
                 self.append(text)
@@ -89,7 +90,13 @@ class Unproven:
             except OSError:
                 with suppress(OSError):  # what cannot be opened was not changed
                     self.remove()
+                if self.written and self.size() == len(before):
+                    self.written = earlier
                 raise
+
+    def size(self) -> int:
+        """Size of the log in bytes; none where there is no log."""
+        return self.log.stat().st_size if self.log.exists() else 0
 
     def append(self, text: bytes) -> None:
         """Append to the log, down to the disk."""
