@@ -268,8 +268,8 @@ def test_what_was_merged_stays_done(target, capsys):
     assert target.lanes == ["planned", "done"]
 
 
-@pytest.mark.parametrize(("command", "commits"), [("merge-mission", "2"), ("merge", "1")])
-def test_what_the_orchestrator_merges_is_committed(target, command, commits):
+@pytest.mark.parametrize(("command", "commits"), [("merge-mission", "2"), ("merge", "2"), ("other", "1")])
+def test_what_a_merge_records_is_committed_at_once(target, command, commits):
     with asked(command):
         target._mark_wp_merged_done(target.root, SLUG, "WP02", "main")
     assert git(target.root, "rev-list", "--count", "HEAD").stdout.strip() == commits

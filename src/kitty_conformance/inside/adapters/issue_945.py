@@ -10,7 +10,8 @@ written or read back. Wrapped are the few functions that all transitions go thro
 - `materialize`: not bringing `status.json` up to date with an event just written is no mere warning.
 - `safe_commit`: what cannot be committed is taken back. What `merge` recorded stays: the code has arrived.
 - `emit_status_transition`: what `implement` is refused ends the command; it would go on without an event.
-- `_mark_wp_merged_done`: what `orchestrator-api merge-mission` records, it commits.
+- `_mark_wp_merged_done`: what a merge records it commits at once. The orchestrator's never does, and 3.1's
+  puts the checkout back to what is committed afterwards.
 
 Taken back are the event, `status.json` and what was written into the work package's own file. Callers that
 swallow every error cannot swallow a refusal (see `refusal`). Left alone are the rules of transitions, records
@@ -176,11 +177,11 @@ def emitting(emit: ModuleType, original: Any) -> Callable[..., Any]:
 
 
 def recording(merge: ModuleType, original: Any) -> Callable[..., None]:
-    """Make a `_mark_wp_merged_done` that leaves nothing uncommitted when nobody after it commits."""
+    """Make a `_mark_wp_merged_done` that leaves nothing uncommitted."""
 
     def _mark_wp_merged_done(repo_root: Path, mission_slug: str, wp_id: str, target_branch: str) -> None:
         original(repo_root, mission_slug, wp_id, target_branch)
-        if UNDER_WAY and command()[0] == "merge-mission":
+        if UNDER_WAY and command()[0] in MERGES:
             folder = repo_root / "kitty-specs" / mission_slug
             files = [folder / "status.events.jsonl", folder / "status.json"]
             merge.safe_commit(repo_root, files, f"chore({mission_slug}): record {wp_id} as done")
