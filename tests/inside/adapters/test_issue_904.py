@@ -180,6 +180,16 @@ def test_the_review_of_a_work_package_is_no_mission_review(target):
     assert target.called == ["materialize"]
 
 
+def test_an_override_is_put_on_record(target, capsys):
+    target.reject()
+    context = click.Context(click.Command("move-task"), info_name="move-task")
+    context.params = {"skip_review_artifact_check": True}
+    with context:
+        target.move("approved")
+    assert "On record: override of review-cycle-1.md: PR 1" in issue_904.ANSWERS[0].read_text()
+    assert capsys.readouterr() == ("", "")
+
+
 def test_a_rejection_written_in_the_same_review_is_not_answered_by_its_approval(target, capsys):
     target.move("for_review", "in_review")
     target.next_command()

@@ -9,9 +9,9 @@ review artifact. What contradicts them (see `contradictions`) ends every command
 - `materialize` is what a mission review calls first of all.
 
 `emit_status_transition` leads a work package to approved or done; over a contradiction it says so. Where the
-approval ends a second review, begun after the event log recorded the rejection, it resolves it: it becomes a
-review artifact of its own, and the rejection is no longer the latest word. `_collect_status_artifacts` names
-what is committed with a move, and so this artifact.
+approval ends a second review, begun after the event log recorded the rejection, or where the approver says
+`--skip-review-artifact-check`, it resolves it: it becomes a review artifact of its own, and the rejection is
+no longer the latest word. `_collect_status_artifacts` names what is committed with a move, and so this.
 
 Left alone: who may approve what, the board, which lists rejections already, and every artifact there is.
 """
@@ -135,7 +135,9 @@ def approving(emit: ModuleType, original: Any) -> Callable[..., Any]:
         artifact = latest(mission, event.wp_id) if event.to_lane in ("approved", "done") else None
         why = against(artifact) if artifact else ""
         if artifact and why and is_second_review(mission, event, artifact):
-            answer(mission, event, artifact)
+            answer(mission, event, artifact, "approved by a review after")
+        elif artifact and why and command()[1].get("skip_review_artifact_check"):
+            answer(mission, event, artifact, "override of")
         elif artifact and why:
             where = f"mission {mission.name}, {event.wp_id}: {event.to_lane}"
             tell(f"Warning: {CODE}: {where}, although {artifact.name} {why}; {WAY_ON}")
@@ -156,7 +158,7 @@ def is_second_review(mission: Path, event: Any, artifact: Path) -> bool:
     return bool(recorded) and any(each.to_lane == "in_review" for each in earlier[recorded[-1] :])
 
 
-def answer(mission: Path, event: Any, artifact: Path) -> None:
+def answer(mission: Path, event: Any, artifact: Path, how: str) -> None:
     """Let an approval be the review cycle after the one it answers."""
     from specify_cli.review.artifacts import ReviewCycleArtifact
 
@@ -171,7 +173,7 @@ def answer(mission: Path, event: Any, artifact: Path) -> None:
         reviewer_agent=str(getattr(review, "reviewer", event.actor)),
         verdict="approved",
         reviewed_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        body=f"Approved after {artifact.name}: {getattr(review, 'reference', event.reason)}\n",
+        body=f"On record: {how} {artifact.name}: {getattr(review, 'reference', event.reason)}\n",
     ).write(path)
     ANSWERS.append(path)
 
