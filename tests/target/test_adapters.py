@@ -4,7 +4,7 @@ import pytest
 
 from kitty_conformance.errors import ExitCode, HarnessError, UnknownAdapterError
 from kitty_conformance.requirement import is_requirement
-from kitty_conformance.target.adapters import FOLDER, chosen_adapters, known_adapters, source_of
+from kitty_conformance.target.adapters import FOLDER, chosen_adapters, known_adapters, shared_by, source_of
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,15 @@ def test_a_module_that_says_nothing_is_no_adapter(kennel, text):
         known_adapters(kennel.adapters)
 
 
+def test_what_adapters_import_comes_after_what_that_imports(kennel):
+    line = "from kitty_conformance.inside.adapters.{} import thing\n"
+    (kennel.adapters / "upper.py").write_text(f"def f():\n    {line.format('lower')}")
+    (kennel.adapters / "lower.py").write_text(line.format("wrapping") + line.format("upper"))
+    adapter = kennel.adapters / "issue_900.py"
+    adapter.write_text(adapter.read_text() + line.format("upper"))
+    assert shared_by(known_adapters(kennel.adapters), kennel.adapters) == ("wrapping", "lower", "upper")
+
+
 def test_the_source_of_adapters_is_theirs_and_what_they_share(kennel):
     first, second = known_adapters(kennel.adapters)
     one = source_of([first], kennel.adapters)
@@ -57,4 +66,4 @@ def test_each_adapter_of_ours_names_its_issue_and_known_requirements(path: Path)
     assert f"#{adapter.issue}" in adapter.purpose
     assert adapter.requirements
     assert all(map(is_requirement, adapter.requirements))
-    assert all(module.startswith("specify_cli.") for module in adapter.wraps)
+    assert all(module.startswith("specify_cli.") for module in adapter.modules)

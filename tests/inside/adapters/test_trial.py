@@ -52,6 +52,15 @@ def test_what_is_not_there_is_a_problem(tries, stage, functions, problem):
     assert tries()["problem"] == problem
 
 
+def test_what_only_some_releases_have_may_be_missing(tries, stage):
+    order = json.loads(stage.order.read_text())
+    functions = {**order["functions"], "specify_cli.waving": {"wave": ""}}
+    wanted = {**order["wanted"], "specify_cli.waving": ["900"]}
+    stage.write(functions=functions, wanted=wanted, optional=["specify_cli.waving:wave"])
+    found = tries()
+    assert (found["problem"], found["functions"]["specify_cli.waving"]) == ("", {"wave": ""})
+
+
 def test_an_adapter_that_does_not_apply_is_a_problem(tries, stage):
     (stage.folder / "issue_900.py").write_text("def apply(module):\n    raise LookupError('gone')\n")
     assert "the adapter of #900 does not apply to specify_cli.greeting of 9.9" in tries()["problem"]
