@@ -1,6 +1,6 @@
 """What contradicts an approval is told, ends what would sign it off, and is settled by a second review."""
 
-# ruff: noqa: D102 - the target that is played has its parameters, and the names say what it does
+# ruff: noqa: ARG005, D102 - the target that is played has its parameters, and the names say what it does
 
 from __future__ import annotations
 
@@ -84,6 +84,10 @@ class Target:
         reader.get_all_wp_lanes = lambda _: {"WP01": self.events[-1].to_lane}
         artifacts.ReviewCycleArtifact = ReviewCycleArtifact
         tasks._collect_status_artifacts = lambda folder: [folder / "status.json"]
+        tasks.status = notes("status")
+        tasks.app = SimpleNamespace(registered_commands=[SimpleNamespace(callback=tasks.status)])
+        tasks.locate_project_root, tasks.get_main_repo_root = (lambda: self.root), (lambda root: root)
+        tasks._find_mission_slug = lambda explicit_mission, repo_root: explicit_mission
 
     def __getattr__(self, name: str):
         return next(vars(module)[name] for module in self.modules.values() if name in vars(module))
@@ -144,6 +148,18 @@ def test_acceptance_is_refused_as_it_refuses(target):
     target.reject(recorded=False)
     with pytest.raises(AcceptanceError, match=r"demo, WP01: .* review-cycle-1.md has verdict: rejected"):
         target.collect_feature_summary(target.root, "demo")
+
+
+def test_the_board_tells_of_it(target, capsys):
+    target.move("approved")
+    target.reject(recorded=False)
+    target.status(mission=None)
+    assert capsys.readouterr().err == ""
+    target.status(mission="demo", json_output=True)
+    assert target.called == ["status", "status"]
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "demo, WP01: it is approved, but its latest review artifact review-cycle-1.md" in err
 
 
 def test_a_merge_without_a_mission_has_its_own_words(target):

@@ -7,13 +7,14 @@ review artifact. What contradicts them (see `contradictions`) ends every command
   mission is looked at; `_build_merge_preflight` by the merge of the orchestrator API.
 - `collect_feature_summary` is what acceptance goes by, `record_acceptance` what the orchestrator's ends with.
 - `materialize` is what a mission review calls first of all.
+- `status` signs nothing off: it tells.
 
 `emit_status_transition` leads a work package to approved or done; over a contradiction it says so. Where the
 approval ends a second review, begun after the event log recorded the rejection, or where the approver says
 `--skip-review-artifact-check`, it resolves it: it becomes a review artifact of its own, and the rejection is
 no longer the latest word. `_collect_status_artifacts` names what is committed with a move, and so this.
 
-Left alone: who may approve what, the board, which lists rejections already, and every artifact there is.
+Left alone: who may approve what, and every artifact there is.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from functools import partial
 from pathlib import Path
 
 from kitty_conformance.inside.adapters.contradictions import NUMBER, against, contradictions, latest
-from kitty_conformance.inside.adapters.refusal import command, mission_folder, refuse, tell
-from kitty_conformance.inside.adapters.wrapping import wrap
+from kitty_conformance.inside.adapters.refusal import command, mission_folder, mission_of, refuse, tell
+from kitty_conformance.inside.adapters.wrapping import wrap, wrap_command
 
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ WRAPS = {
     "specify_cli.status.store": ("read_events",),
     "specify_cli.status.lane_reader": ("get_all_wp_lanes",),
     "specify_cli.review.artifacts": ("ReviewCycleArtifact",),
-    "specify_cli.cli.commands.agent.tasks": ("_collect_status_artifacts",),
+    "specify_cli.cli.commands.agent.tasks": (
+        "_collect_status_artifacts",
+        "status",
+        "_find_mission_slug",
+        "locate_project_root",
+        "get_main_repo_root",
+    ),
 }
 CODE = "REJECTED_REVIEW_ARTIFACT_CONFLICT"
 WAY_ON = "have it reviewed again and approved by that review, or correct the artifact"
@@ -58,7 +65,7 @@ ANSWERS: list[Path] = []
 def apply(module: ModuleType) -> None:
     """Wrap what the module has of it."""
     for name, make in WRAPPERS.get(module.__name__, {}).items():
-        wrap(module, name, partial(make, module))
+        (wrap_command if name == "status" else wrap)(module, name, partial(make, module))
 
 
 def stop(mission: Path) -> None:
@@ -187,6 +194,18 @@ def collecting(_: ModuleType, original: Any) -> Callable[..., list[Path]]:
     return _collect_status_artifacts
 
 
+def showing(tasks: ModuleType, original: Any) -> Callable[..., None]:
+    """Make a `status` that tells what contradicts what it shows."""
+
+    def status(**options: Any) -> None:
+        original(**options)
+        mission = mission_of(tasks, options)
+        for each in contradictions(mission) if mission else ():
+            tell(f"Warning: {CODE}: {each}; {WAY_ON}")
+
+    return status
+
+
 WRAPPERS: dict[str, dict[str, Any]] = {
     "specify_cli.cli.commands.merge": {"_validate_target_branch": merging},
     "specify_cli.orchestrator_api.commands": {"_build_merge_preflight": preparing},
@@ -194,5 +213,8 @@ WRAPPERS: dict[str, dict[str, Any]] = {
     "specify_cli.mission_metadata": {"record_acceptance": accepting},
     "specify_cli.status.reducer": {"materialize": reviewing},
     "specify_cli.status.emit": {"emit_status_transition": approving},
-    "specify_cli.cli.commands.agent.tasks": {"_collect_status_artifacts": collecting},
+    "specify_cli.cli.commands.agent.tasks": {
+        "_collect_status_artifacts": collecting,
+        "status": showing,
+    },
 }

@@ -21,7 +21,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from kitty_conformance.inside.adapters.refusal import command, mission_folder, refuse, requested
+from kitty_conformance.inside.adapters.refusal import command, mission_folder, mission_of, refuse, requested
 from kitty_conformance.inside.adapters.wrapping import wrap, wrap_command
 
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
@@ -154,17 +154,6 @@ def showing(original: Any, tasks: ModuleType) -> Callable[..., None]:
             sys.stdout.write(f"{name} is {lane}{way_on}\n")
 
     return status
-
-
-def mission_of(tasks: ModuleType, options: dict[str, Any]) -> Path | None:
-    """Give the folder of the mission a command is about; None where it has yet to say what is wrong."""
-    root = tasks.locate_project_root()
-    if root is None or not options.get("mission"):
-        return None
-    with suppress(Exception):
-        slug = tasks._find_mission_slug(explicit_mission=options["mission"], repo_root=root)  # noqa: SLF001
-        return Path(tasks.get_main_repo_root(root), "kitty-specs", slug)
-    return None
 
 
 def lanes(folder: Path) -> dict[str, str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import ModuleType
     from typing import Any, NoReturn
 
 ORCHESTRATOR = "specify_cli.orchestrator_api.commands"
@@ -49,6 +50,17 @@ def mission_folder(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Path:
     """Give the folder of the mission that `emit_status_transition` is called about, however it is called."""
     asked = kwargs.get("feature_dir") or kwargs.get("mission_dir") or args[0]
     return Path(getattr(asked, "feature_dir", None) or getattr(asked, "mission_dir", None) or asked)
+
+
+def mission_of(tasks: ModuleType, options: dict[str, Any]) -> Path | None:
+    """Give the folder of the mission a command is about; None where it has yet to say what is wrong."""
+    root = tasks.locate_project_root()
+    if root is None or not options.get("mission"):
+        return None
+    with suppress(Exception):
+        slug = tasks._find_mission_slug(explicit_mission=options["mission"], repo_root=root)  # noqa: SLF001
+        return Path(tasks.get_main_repo_root(root), "kitty-specs", slug)
+    return None
 
 
 def tell(line: str) -> None:
