@@ -242,6 +242,17 @@ def test_what_cannot_be_committed_is_taken_back(target, capsys, message):
     assert json.loads(target.state) == {"WP01": "planned"}
 
 
+def test_a_log_elsewhere_that_cannot_be_committed_is_named(target, capsys, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "log"
+    target.log.rename(elsewhere)
+    target.log.symlink_to(elsewhere)
+    target.move()
+    with pytest.raises(SystemExit):
+        target.safe_commit(target.root, [elsewhere], "Move")
+    assert "the log is a symbolic link" in said(capsys)
+    assert (target.lanes, target.log.is_symlink()) == (["planned"], True)
+
+
 def test_what_a_commit_holds_is_proven_whatever_came_after(target):
     target.move()
     git(target.root, "commit", "-qam", "By somebody else")

@@ -148,7 +148,8 @@ def committing(_: ModuleType, original: Any) -> Callable[..., bool]:
                 asked(repo_path, "reset", "--quiet", "--", *files)
                 if command()[0] in MERGES:
                     del UNDER_WAY[key]
-                fail(*key, one.lane, f"the status could not be committed: {why}")
+                link = "; the log is a symbolic link" if os.path.islink(key[0]) else ""
+                fail(*key, one.lane, f"the status could not be committed: {why}{link}")
         for key in mine:
             del UNDER_WAY[key]
         return done
