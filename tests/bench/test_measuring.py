@@ -115,7 +115,7 @@ def test_a_part_measured_again_leaves_the_others(bench, monkeypatch):
 
     asked = []
 
-    def sign_off(release, walk):
+    def sign_off(release, walk, _out):
         asked.append((release, walk.release))
         raise RuntimeError
 

@@ -19,15 +19,12 @@ CASES = tuple(
     Case(id=each, requirements=("FR-006",), scenario="US2.3", promise="p", rationale="r")
     for each in ("950-01", "950-02", "953-01")
 )
-ADAPTERS = tuple(
-    Adapter(
-        issue=issue,
-        requirements=("FR-006",),
-        wraps={f"specify_cli.of_{issue}": ("function",)},
-        where_there={},
-        purpose=f"#{issue}",
-    )
-    for issue in ("950", "953")
+ADAPTER = Adapter(
+    issue="950",
+    requirements=("FR-006",),
+    wraps={"specify_cli.of_950": ("function",)},
+    where_there={},
+    purpose="#950",
 )
 TARGET = TargetIdentity(
     requested="pypi:3.2.0a8",
@@ -80,13 +77,14 @@ def results(tmp_path):
 @pytest.fixture
 def verify(monkeypatch, tmp_path):
     """Verifies from files; gives exit code, output, and what was recorded."""
-    order = AdapterOrder.of(ADAPTERS, release="3.2.0a8", root=tmp_path)
+    monkeypatch.setattr("kitty_conformance.target.adapter_order.shared_by", lambda *_: ())
+    monkeypatch.setattr("kitty_conformance.target.adapter_order.source_of", lambda *_: "")
+    order = AdapterOrder.of([ADAPTER], release="3.2.0a8", root=tmp_path)
     functions = {name: {"function": f"digest of {name[-3:]}"} for name in order.functions}
     file = tmp_path / "order.json"
     file.write_bytes(order_text(msgspec.structs.replace(order, functions=functions)))
     recorded = {}
     monkeypatch.setattr(module, "catalogue", lambda: CASES)
-    monkeypatch.setattr(module, "known_adapters", lambda: ADAPTERS)
     monkeypatch.setattr(module, "verifications", dict)
     monkeypatch.setattr(module, "record", recorded.update)
     monkeypatch.setattr(module, "installed", lambda *_, **__: SimpleNamespace(adapters=file))
@@ -112,7 +110,10 @@ def test_an_adapter_whose_suite_conforms_is_verified_by_the_text_of_its_function
 
 def test_several_files_verify_together_and_the_last_counts(verify, results):
     first = results("first", n01=Verdict.CONFORMS, n02=Verdict.VIOLATES)
-    assert verify(first, results("second", n02=Verdict.CONFORMS))[0] == ExitCode.OK
+    second = results("second", adapters=("950", "953"), n02=Verdict.CONFORMS)
+    exit_code, told, recorded = verify(first, second)
+    assert (exit_code, list(recorded)) == (ExitCode.OK, ["950"])
+    assert "953" not in told
 
 
 @pytest.mark.parametrize(
@@ -131,11 +132,23 @@ def test_what_falls_short_verifies_nothing(verify, results, verdicts, reason):
 
 
 def test_results_without_adapters_are_of_no_use(verify, results):
-    with pytest.raises(ResultsUnusableError, match="without adapters"):
+    with pytest.raises(ResultsUnusableError, match="no adapter was on"):
         verify(results(adapters=(), n01=Verdict.CONFORMS))
+
+
+@pytest.mark.parametrize(
+    ("without", "exit_code"),
+    [(Verdict.INCONCLUSIVE, ExitCode.OK), (Verdict.CONFORMS, ExitCode.INCONCLUSIVE)],
+)
+def test_what_cannot_be_tested_without_adapters_either_counts_against_none(
+    verify, results, without, exit_code
+):
+    before = results("before", adapters=(), n02=without)
+    after = results("after", n01=Verdict.CONFORMS, n02=Verdict.INCONCLUSIVE)
+    assert verify(before, after)[0] == exit_code
 
 
 def test_an_order_that_is_gone_is_our_own_failure(verify, results):
     verify.order.unlink()
-    with pytest.raises(HarnessError, match=r"order of the adapters of 3\.2\.0a8 cannot be read"):
-        verify(results(n01=Verdict.CONFORMS))
+    with pytest.raises(HarnessError, match=r"the adapter of #950 on 3\.2\.0a8 cannot be read"):
+        verify(results(n01=Verdict.CONFORMS, n02=Verdict.CONFORMS))

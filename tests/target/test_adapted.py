@@ -1,3 +1,5 @@
+import os
+
 import msgspec
 import pytest
 
@@ -6,8 +8,13 @@ from kitty_conformance.results import TargetIdentity
 from kitty_conformance.target.adapted import adapted
 from kitty_conformance.target.adapter_order import AdapterOrder, order_text, read_order, tried
 from kitty_conformance.target.adapters import known_adapters
+from kitty_conformance.target.cold import ColdLauncher
 from kitty_conformance.target.environment import Environment
+from kitty_conformance.target.installation import HOOK, HOOK_LINE
+from kitty_conformance.target.launcher import Command
+from kitty_conformance.target.plan import INSIDE
 from kitty_conformance.target.verified import Verification, demand_verified, record, verifications
+from kitty_conformance.target.warm import WarmLauncher
 
 FUNCTION = "specify_cli.greeting:greet"
 
@@ -160,10 +167,7 @@ def order(kennel, adapters):
 
 @pytest.fixture
 def known(adapters, order):
-    return {
-        each.issue: Verification().with_release("9.9", order.only(each.functions), {"conforms": 3})
-        for each in adapters
-    }
+    return {each.issue: Verification().with_release("9.9", order, {"conforms": 3}) for each in adapters}
 
 
 def test_what_was_verified_is_taken(adapt, known):
@@ -209,3 +213,48 @@ def test_an_order_that_is_damaged_is_none(order, tmp_path):
     assert read_order(file) == order
     file.write_bytes(order_text(order)[:-9])
     assert read_order(file) is None
+
+
+MAIN = """
+import subprocess, sys
+from specify_cli.greeting import greet
+def main():
+    print(greet("you"), flush=True)
+    if sys.argv[1:]:
+        subprocess.run([sys.executable, "-c", "from specify_cli.main import main; main()"], check=True)
+"""
+
+
+@pytest.fixture
+def command(kennel, tmp_path):
+    """Makes a command of the kennel's console script, with adapters or without."""
+    (kennel.packages / "specify_cli" / "main.py").write_text(MAIN)
+    entry = "[console_scripts]\nspec-kitty = specify_cli.main:main\n"
+    (kennel.packages / "spec_kitty_cli-9.9.dist-info" / "entry_points.txt").write_text(entry)
+    (kennel.packages / HOOK).write_text(HOOK_LINE)
+    script = kennel.root / "bin" / "spec-kitty"
+    script.write_text(f"#!{kennel.python}\nimport sys\nfrom specify_cli.main import main\nsys.exit(main())\n")
+    script.chmod(0o755)
+
+    def make(environment, *words):
+        variables = {"PATH": os.defpath, "HOME": str(tmp_path), "KITTY_INSIDE": str(INSIDE / "boot.py")}
+        return Command(
+            argv=(str(script), *words), cwd=tmp_path, environment={**variables, **environment.variables}
+        )
+
+    return make
+
+
+@pytest.mark.parametrize("kind", ["cold", "warm"])
+def test_commands_and_what_they_start_are_adapted_cold_and_warm(kennel, environment, adapt, command, kind):
+    launchers = {"cold": ColdLauncher(), "warm": WarmLauncher(kennel.python, kennel.root / "bin/spec-kitty")}
+    (first, _) = known_adapters(kennel.adapters)
+    said = [
+        launchers[kind].start(command(each, "and a child")).wait().stdout
+        for each in (adapt([first], unverified=True), environment, adapt(unverified=True))
+    ]
+    assert said == [b"HELLO YOU\nHELLO YOU\n", b"hello you\nhello you\n", b"hello you\nhello you\n"]
+    warm = launchers["warm"]
+    assert (len(warm.servers), warm.cold) == ((3, 0) if kind == "warm" else (0, 0)), warm.reason
+    for launcher in launchers.values():
+        launcher.close()

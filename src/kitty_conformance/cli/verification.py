@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
+import msgspec
 from rich.console import Console
 
 from kitty_conformance.cli.build_under_test import installed
@@ -17,7 +18,6 @@ from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.signoff.aggregate import Outcome, aggregate
 from kitty_conformance.stream import read
 from kitty_conformance.target.adapter_order import AdapterOrder, read_order
-from kitty_conformance.target.adapters import known_adapters
 from kitty_conformance.target.verified import Verification, record, verifications
 
 _GOOD = (Outcome.CONFORMS, Outcome.NOT_APPLICABLE)
@@ -31,54 +31,60 @@ Found = dict[str, Outcome]
 def verify(results: tuple[Path, ...]) -> int:
     """Record from RESULTS of runs with adapters on which releases these are verified on. For developers.
 
-    An adapter is verified on a release where every case of its suite conforms or does not apply with it on.
-    Of several files for the same release and adapters, each case counts from the last that has it.
-    Exit code 3: one is not.
+    An adapter is verified on a release where every case of its suite conforms or does not apply with it on,
+    whichever others are on beside it. A case that could not be put to the test may stay so if RESULTS without
+    adapters say the same of it. Of several files for one build each case counts from the last that has it.
+    Exit code 3: one is not verified.
     """
     console, known = Console(), verifications()
-    failed = False
-    for target, found in _by_target(results):
-        order = _order(target, console)
-        for adapter in known_adapters():
-            if adapter.issue not in target.adapters:
-                continue
-            outcomes = {case: outcome for case, outcome in found.items() if case.startswith(adapter.issue)}
-            said = f"on {target.version}"
-            if short := _shortfall(adapter.issue, outcomes):
-                failed = True
-                say(console, f"#{adapter.issue} is not verified {said}: {short}")
-                continue
-            counts = dict(Counter(str(outcome) for outcome in outcomes.values()))
-            before = known.get(adapter.issue, Verification())
-            known[adapter.issue] = before.with_release(target.version, order.only(adapter.functions), counts)
-            say(console, f"#{adapter.issue} is verified {said}: {counts}")
+    failed, found = False, _by_build(results)
+    for (build, issue), outcomes in found.items():
+        if not issue:
+            continue
+        if short := _shortfall(issue, outcomes, found.get((build, ""), {})):
+            failed = True
+            say(console, f"#{issue} is not verified on {build.version}: {short}")
+            continue
+        counts = dict(Counter(str(outcome) for outcome in outcomes.values()))
+        before = known.get(issue, Verification())
+        known[issue] = before.with_release(build.version, _order(build, issue, console), counts)
+        say(console, f"#{issue} is verified on {build.version}: {counts}")
     record(known)
     return ExitCode.INCONCLUSIVE if failed else ExitCode.OK
 
 
-def _by_target(results: Iterable[Path]) -> list[tuple[TargetIdentity, Found]]:
-    """Return what was found on each build with its adapters, all files together.
+def _by_build(results: Iterable[Path]) -> dict[tuple[TargetIdentity, str], Found]:
+    """Return what the suite of each adapter that was on came to on each build, all files together.
+
+    What cases came to without adapters is there under no issue.
 
     Raises
     ------
     ResultsUnusableError
-        A file is no results stream, or of a run without adapters.
+        A file is no results stream, or no adapter was on in any of them.
 
     """
-    found: dict[TargetIdentity, Found] = {}
+    found: dict[tuple[TargetIdentity, str], Found] = {}
     for file in results:
         stream = read(file)
-        if not stream.header.target.adapters:
-            raise ResultsUnusableError(f"{file} is of a run without adapters", hint="run with --adapters")
-        found.setdefault(stream.header.target, {}).update(
-            {each.case.id: each.outcome for each in aggregate(stream)}
-        )
-    return list(found.items())
+        target = stream.header.target
+        build, outcomes = msgspec.structs.replace(target, adapters=()), aggregate(stream)
+        for issue in target.adapters or ("",):
+            suite = {each.case.id: each.outcome for each in outcomes if issue in {"", each.case.suite}}
+            if suite:
+                found.setdefault((build, issue), {}).update(suite)
+    if not any(issue for _, issue in found):
+        raise ResultsUnusableError("no adapter was on in any of these results", hint="run with --adapters")
+    return found
 
 
-def _shortfall(issue: str, outcomes: Found) -> str:
+def _shortfall(issue: str, outcomes: Found, without: Found) -> str:
     """Say why these results do not verify an adapter; empty if they do."""
-    bad = sorted(case for case, outcome in outcomes.items() if outcome not in _GOOD)
+    bad = sorted(
+        case
+        for case, outcome in outcomes.items()
+        if outcome not in _GOOD and {outcome, without.get(case)} != {Outcome.INCONCLUSIVE}
+    )
     if bad:
         return f"{len(bad)} cases do not conform: {', '.join(bad[:5])}"
     missing = [case.id for case in catalogue() if case.suite == issue and case.id not in outcomes]
@@ -87,8 +93,8 @@ def _shortfall(issue: str, outcomes: Found) -> str:
     return "" if Outcome.CONFORMS in outcomes.values() else "no case conforms"
 
 
-def _order(target: TargetIdentity, console: Console) -> AdapterOrder:
-    """Have the target again, with the same adapters: what their functions are there is looked up.
+def _order(build: TargetIdentity, issue: str, console: Console) -> AdapterOrder:
+    """Have the build again, with the adapter: what its functions are there is looked up.
 
     Raises
     ------
@@ -97,13 +103,13 @@ def _order(target: TargetIdentity, console: Console) -> AdapterOrder:
 
     """
     environment = installed(
-        target.requested,
-        resolve="today" if target.resolution == "today" else "era",
-        adapters=",".join(target.adapters) or "none",
+        build.requested,
+        resolve="today" if build.resolution == "today" else "era",
+        adapters=issue,
         unverified=True,
         console=console,
     )
     order = read_order(environment.adapters) if environment.adapters else None
     if order is None:
-        raise HarnessError(f"the order of the adapters of {target.version} cannot be read")
+        raise HarnessError(f"the order of the adapter of #{issue} on {build.version} cannot be read")
     return order

@@ -69,14 +69,6 @@ class AdapterOrder(msgspec.Struct, frozen=True, kw_only=True):
             source=source_of(adapters, folder),
         )
 
-    def only(self, functions: Sequence[str]) -> AdapterOrder:
-        """Return it with no more functions than these (`module:name`)."""
-        kept = {
-            module: {name: digest for name, digest in names.items() if f"{module}:{name}" in functions}
-            for module, names in self.functions.items()
-        }
-        return msgspec.structs.replace(self, functions=kept)
-
     def digest_of(self, function: str) -> str:
         """Return the digest of a function (`module:name`) as the target has it."""
         module, _, name = function.partition(":")
