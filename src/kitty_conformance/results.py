@@ -91,6 +91,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     runs: tuple[Disturbance, ...]
     started: str
     """RFC 3339, UTC."""
+    source: str = ""
+    """sha256 over all source that decides what cases find: of suites, fixtures and harness."""
 
 
 class CaseResult(msgspec.Struct, frozen=True, kw_only=True, tag="case", tag_field="kind"):

@@ -159,3 +159,11 @@ target = click.option(
     "--target", default="", metavar="BUILD", help=f"{TARGET_FORMS}. Default: the newest final release."
 )
 """Which build."""
+
+sign = click.option(
+    "--sign",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="KEY.pem",
+    help="Ed25519 private key the report is signed with; `verify --key` takes its public key.",
+)
+"""Whom a report is of."""
