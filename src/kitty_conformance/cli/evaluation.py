@@ -22,6 +22,7 @@ from kitty_conformance.running.durations import durations_of
 from kitty_conformance.running.earlier import EarlierResults
 from kitty_conformance.running.selection import select
 from kitty_conformance.running.session import Session
+from kitty_conformance.running.shard import Shard
 from kitty_conformance.stream import Results, read
 from kitty_conformance.target.environment import Environment
 
@@ -40,6 +41,8 @@ class Evaluation:
         Whether results of earlier runs are taken where the very same was asked.
     keep
         Whether the sandboxes are left in the run's folder.
+    shard
+        Which part of the cases is run; `None` for all.
 
     """
 
@@ -50,6 +53,7 @@ class Evaluation:
     several: str = BOTH
     reuse: bool = False
     keep: bool = False
+    shard: Shard | None = None
 
 
 def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
@@ -62,6 +66,8 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
 
     """
     cases = select(asked.selection, catalogue())
+    if asked.shard:
+        cases = asked.shard.of(cases)
     environment = installed(asked.target, resolve=asked.how.resolve, console=console)
     folder = run_folder(asked.how.out, environment.identity.version)
     session = Session(
@@ -78,6 +84,7 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
         crash_points=asked.how.crash_points,
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
+        shard=str(asked.shard or ""),
     )
     return _execute(session, console, folder)
 

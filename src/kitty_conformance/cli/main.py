@@ -16,11 +16,15 @@ import click
 from rich.console import Console
 
 from kitty_conformance import __version__
+from kitty_conformance.cli.bisect import bisect
 from kitty_conformance.cli.catalogue import cases
+from kitty_conformance.cli.diff import diff
+from kitty_conformance.cli.history import history
 from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.matrix import matrix_command
 from kitty_conformance.cli.report import report
 from kitty_conformance.cli.reproduce import reproduce
+from kitty_conformance.cli.results import results
 from kitty_conformance.cli.run import run
 from kitty_conformance.cli.signoff import signoff
 from kitty_conformance.cli.snapshots import snapshots
@@ -37,7 +41,10 @@ def commands() -> None:
     """Tell which of the 3.2.0 workflow-reliability promises a build of spec-kitty keeps."""
 
 
-for command in (signoff, reproduce, run, cases, trace_command, report, matrix_command, snapshots):
+for command in (
+    *(signoff, reproduce, run, history, diff, bisect, cases, trace_command),
+    *(report, matrix_command, results, snapshots),
+):
     commands.add_command(command)
 
 

@@ -11,6 +11,7 @@ from kitty_conformance.cli import options
 from kitty_conformance.cli.evaluation import Evaluation, evaluate
 from kitty_conformance.cli.verdict import conclude
 from kitty_conformance.running.disturbance import BOTH, SAMPLE
+from kitty_conformance.running.shard import Shard
 
 
 @click.command()
@@ -19,6 +20,7 @@ from kitty_conformance.running.disturbance import BOTH, SAMPLE
 @options.running_cases
 @options.durations
 @options.reuse
+@options.shard
 @click.option(
     "--runs", type=click.IntRange(1, 20), default=1, show_default=True, help="Disturbed runs of each case."
 )
@@ -28,6 +30,7 @@ def run(
     runs: int,
     durations: int | None,
     how: options.How,
+    shard: Shard | None,
     *,
     reuse: bool,
 ) -> int:
@@ -37,7 +40,7 @@ def run(
     """
     console = Console()
     runs = max(runs, 2) if how.launcher in (BOTH, SAMPLE) else runs
-    asked = Evaluation(selection=selection, target=target, runs=runs, how=how, reuse=reuse)
+    asked = Evaluation(selection=selection, target=target, runs=runs, how=how, reuse=reuse, shard=shard)
     folder, results = evaluate(asked, console)
     return conclude(
         results,

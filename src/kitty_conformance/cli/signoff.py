@@ -12,6 +12,7 @@ from kitty_conformance.cli import options
 from kitty_conformance.cli.evaluation import Evaluation, evaluate, go_on
 from kitty_conformance.cli.verdict import conclude
 from kitty_conformance.running.disturbance import SAMPLE
+from kitty_conformance.running.shard import Shard
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS
 from kitty_conformance.signoff.deferral import load
 
@@ -21,6 +22,7 @@ from kitty_conformance.signoff.deferral import load
 @options.running_cases
 @options.durations
 @options.reuse
+@options.shard
 @click.option(
     "--deferrals",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -39,6 +41,7 @@ def signoff(
     resume: Path | None,
     durations: int | None,
     how: options.How,
+    shard: Shard | None,
     *,
     reuse: bool,
 ) -> int:
@@ -51,12 +54,14 @@ def signoff(
         raise click.UsageError("--resume continues with the target of the results file; name no other")
     if resume is not None and reuse:
         raise click.UsageError("--resume continues one run; --reuse takes results of others: choose one")
+    if resume is not None and shard:
+        raise click.UsageError("--resume continues with the cases of the results file; drop --shard")
     deferred = load(deferrals) if deferrals else ()
     if resume is not None:
         folder, results = go_on(resume, how=how, console=console)
     else:
         asked = Evaluation(
-            selection=(), target=target, runs=SIGNOFF_RUNS, how=how, several=SAMPLE, reuse=reuse
+            selection=(), target=target, runs=SIGNOFF_RUNS, how=how, several=SAMPLE, reuse=reuse, shard=shard
         )
         folder, results = evaluate(asked, console)
     return conclude(

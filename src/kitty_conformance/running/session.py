@@ -80,6 +80,8 @@ class Session:
         Whether a result that is among them is taken instead of running the case; not when `resumed`.
     keep
         Folder in which the sandboxes are left for a person to look at; `None` removes them.
+    shard
+        Which part of a whole the cases are (`3/8`), for the header.
 
     """
 
@@ -97,6 +99,7 @@ class Session:
     earlier: EarlierResults | None = None
     reuse: bool = False
     keep: Path | None = None
+    shard: str = ""
 
     def execute(self, on_result: Callable[[CaseResult], None]) -> None:
         """Run everything that is not recorded yet, then close the stream with its footer.
@@ -169,6 +172,7 @@ class Session:
                     cases=self.cases,
                     runs=tuple(disturbance(run, launcher=self.launcher) for run in range(1, self.runs + 1)),
                     started=_now(),
+                    shard=self.shard,
                 )
             )
         return set()

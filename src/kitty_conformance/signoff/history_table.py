@@ -1,0 +1,119 @@
+"""The history for a terminal: issue by release, case by release, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Final
+
+from packaging.version import Version
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kitty_conformance.case import SUITES
+from kitty_conformance.signoff.aggregate import Outcome
+from kitty_conformance.signoff.history import History, PastRelease
+from kitty_conformance.signoff.history_changes import Change, Turn, changes, share, tally, weighed
+
+MARKS: Final[Mapping[Outcome, str]] = {
+    Outcome.CONFORMS: "✓",
+    Outcome.VIOLATES: "✗",
+    Outcome.INCONCLUSIVE: "?",
+    Outcome.NOT_APPLICABLE: "○",
+    Outcome.FLAKY: "≈",
+}
+"""A sign for each outcome, so that colour is never the only thing that tells them apart."""
+_STYLES: Final = {
+    Outcome.CONFORMS: "green",
+    Outcome.VIOLATES: "bold red",
+    Outcome.INCONCLUSIVE: "yellow",
+    Outcome.NOT_APPLICABLE: "dim",
+    Outcome.FLAKY: "bold magenta",
+}
+_TURNS: Final = {Turn.HEALED: ("healed", "green"), Turn.BROKEN: ("broken", "bold red")}
+_UNASKED: Final = "·"
+
+
+def show(console: Console, history: History) -> None:
+    """Print the maps and what changed; in a pipe one line is one release, one case or one change."""
+    console.print(_by_issue(history))
+    console.print(_legend())
+    for line in _by_case(history):
+        console.print(line, soft_wrap=True, highlight=False)
+    console.print()
+    for change in changes(history):
+        console.print(_told(change), soft_wrap=True, highlight=False)
+    for release in history.releases:
+        if release.unavailable:
+            told = f"not tested  {release.version}: {release.unavailable}"
+            console.print(Text(told, style="dim"), soft_wrap=True, highlight=False)
+
+
+def _by_issue(history: History) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in ("release", "of"):
+        table.add_column(heading, no_wrap=True)
+    for suite in history.suites:
+        table.add_column(f"#{suite}" if suite.isdigit() else suite, no_wrap=True, justify="right")
+    for release in history.tested:
+        cells = [_share(history, release, suite) for suite in history.suites]
+        table.add_row(release.version, release.released[:10], *cells)
+    return table
+
+
+def _share(history: History, release: PastRelease, suite: str) -> Text:
+    counts = tally(history, release, suite)
+    broken, tested = weighed(counts)
+    text = share(history, release, suite)
+    if not tested:
+        return Text(text, style="yellow" if counts.get(Outcome.INCONCLUSIVE) else "dim")
+    return Text(text, style="green" if not broken else "bold red" if broken * 2 >= tested else "red")
+
+
+def _legend() -> Text:
+    parts = [Text("broken/tested; "), Text("? some could not be put to the test. Below: ")]
+    parts += [Text(f"{mark} {outcome}  ", style=_STYLES[outcome]) for outcome, mark in MARKS.items()]
+    return Text.assemble(*parts, f"{_UNASKED} not asked")
+
+
+def _by_case(history: History) -> Iterator[Text]:
+    """Yield one line for each case: a sign for each release, lines of releases apart."""
+    groups = [tuple(group) for _, group in groupby(history.tested, key=_line)]
+    width = max((len(case.id) for case in history.cases), default=0)
+    yield Text("").join(
+        [Text(" " * (width + 2)), *(Text(f"{_heading(group)}  ", style="bold") for group in groups)]
+    )
+    for suite in history.suites:
+        yield Text(f"{f'#{suite}' if suite.isdigit() else suite} {SUITES[suite]}", style="bold")
+        for case in history.of_suite(suite):
+            signs = Text("  ").join(
+                Text("").join(_sign(release, case.id) for release in group) for group in groups
+            )
+            yield Text.assemble(f"{case.id:<{width}}  ", signs)
+
+
+def _line(release: PastRelease) -> str:
+    version = Version(release.version)
+    kind = f"{version.pre[0]}…" if version.pre else ""
+    return f"{version.major}.{version.minor}{kind}"
+
+
+def _heading(group: tuple[PastRelease, ...]) -> str:
+    return _line(group[0])[: len(group)].ljust(len(group))
+
+
+def _sign(release: PastRelease, case: str) -> Text:
+    finding = release.found.get(case)
+    if finding is None:
+        return Text(_UNASKED, style="dim")
+    return Text(MARKS[finding.outcome], style=_STYLES[finding.outcome])
+
+
+def _told(change: Change) -> Text:
+    word, style = _TURNS[change.turn]
+    untold = f", {len(change.between)} between them could not tell" if change.between else ""
+    return Text.assemble(
+        (f"{word:<8}", style), f"{change.release:<10} {change.case} (otherwise in {change.since}{untold})"
+    )
