@@ -100,7 +100,11 @@ def recorded():
             ),
             cases=tuple(
                 Case(
-                    id=case, requirements=("FR-001",), scenario="US1.1", promise=f"{case} is kept.", rationale="r"
+                    id=case,
+                    requirements=("FR-001",),
+                    scenario="US1.1",
+                    promise=f"{case} is kept.",
+                    rationale="r",
                 )
                 for case in sorted(verdicts)
             ),

@@ -8,7 +8,11 @@ import pytest
 from kitty_conformance.errors import UsageError
 from kitty_conformance.running.git_bisect import GitBisect
 
-JUDGE = ["sh", "-c", "case $(cat state) in kept) exit 0;; broken) exit 1;; silent) exit 3;; *) exit 70;; esac"]
+JUDGE = [
+    "sh",
+    "-c",
+    "case $(cat state) in kept) exit 0;; broken) exit 1;; silent) exit 3;; *) exit 70;; esac",
+]
 
 
 def git(folder, *arguments):

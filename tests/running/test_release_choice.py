@@ -12,7 +12,17 @@ def release(version, *, yanked=None, uploaded=UPLOADED):
     return Release(version=version, wheel="w", url="u", sha256="", uploaded=uploaded, yanked=yanked)
 
 
-VERSIONS = ("4.0.0rc1", "3.0.9", "3.1.0a2", "3.1.0", "3.2.0rc10", "3.2.0rc2", "3.2.0a8", "3.2.0b1", "3.2.0.dev1")
+VERSIONS = (
+    "4.0.0rc1",
+    "3.0.9",
+    "3.1.0a2",
+    "3.1.0",
+    "3.2.0rc10",
+    "3.2.0rc2",
+    "3.2.0a8",
+    "3.2.0b1",
+    "3.2.0.dev1",
+)
 
 
 def test_finals_and_candidates_from_3_1_on_in_the_order_of_versions():

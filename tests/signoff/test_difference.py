@@ -96,9 +96,7 @@ def test_in_a_pipe_one_line_is_one_fact(recorded):
     old = recorded("3.2.0a8", {CASE: "conforms", "945-02": "violates"}, observations={"945-02": {}})
     new = recorded("3.2.0a9", {CASE: "violates", "945-02": "violates"}, observations={"945-02": long[CASE]})
     lines = shown(difference(old, new))
-    assert lines[0] == (
-        "regressed            945-01  conforms → violates  945-01 violates in $MISSION"
-    )
+    assert lines[0] == ("regressed            945-01  conforms → violates  945-01 violates in $MISSION")
     assert lines[1].startswith("observed otherwise   945-02  exit: 0 → nothing") or "said" in lines[1]
     assert any(line.endswith("y…") for line in lines)
     assert "1 regressed, 1 unchanged; no control was run" in lines[-2]

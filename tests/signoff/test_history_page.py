@@ -39,7 +39,9 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
-        self.fetched += [value for name, value in attrs if name in {"src", "href"} and not value.startswith("#")]
+        self.fetched += [
+            value for name, value in attrs if name in {"src", "href"} and not value.startswith("#")
+        ]
         assert tag != "script"
         if tag not in self.void:
             self.open.append(tag)
