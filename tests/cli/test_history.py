@@ -24,6 +24,7 @@ class Index(PackageIndex):
     reachable = True
 
     def releases(self):
+        """Give them."""
         if not self.reachable:
             raise TargetUnavailableError("no network")
         uploaded = msgspec.json.decode('"2026-05-01T14:36:25Z"', type=datetime)
@@ -64,7 +65,7 @@ def releases(monkeypatch, recorded):
     """Answers for releases as if they had been run; gives the list of those that were."""
     asked = []
 
-    def answer(self, version, cases):
+    def answer(_self, version, cases):
         asked.append(version)
         if version == "3.1.8":
             raise TargetUnavailableError("its wheel is broken", hint="wait")
@@ -132,7 +133,8 @@ def test_what_is_found_is_laid_over_what_was_known(ask, recorded, tmp_path):
     assert [each.version for each in drawn(tmp_path).releases] == ["3.2.0a8", "3.2.0rc1"]
 
 
-def test_a_shard_asks_its_part(ask, releases, tmp_path):
+@pytest.mark.usefixtures("releases")
+def test_a_shard_asks_its_part(ask, tmp_path):
     ask("--only", "951-01", "--only", "951-02", "--shard", "2/2", "3.2.0rc1")
     assert [case.id for case in drawn(tmp_path).cases] == ["951-01/WP04", "951-02/WP04"]
 

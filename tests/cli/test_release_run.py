@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(120)
 
 @pytest.fixture
 def asked(build, cache, tmp_path, monkeypatch):
-    """Asks the build that follows a script, as if it were release 9.9; gives what it says and what is kept."""
+    """Asks the build that follows a script as if it were release 9.9; gives what it says and keeps."""
     build.does("sys.exit('no such step')")
     monkeypatch.setenv("KITTY_CONFORMANCE_CACHE", str(cache))
     monkeypatch.setenv("KITTY_CONFORMANCE_SCRATCH", str(tmp_path / "scratch"))

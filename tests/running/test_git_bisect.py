@@ -25,7 +25,7 @@ def git(folder, *arguments):
 
 @pytest.fixture
 def repository(tmp_path):
-    """Makes a repository with one commit for each state, tagged c1, c2, …"""
+    """Makes a repository with one commit for each state, tagged c1, c2 and so on."""
 
     def make(*states):
         folder = tmp_path / "repository"

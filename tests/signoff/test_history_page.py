@@ -39,6 +39,7 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
+        """Note what it would fetch."""
         self.fetched += [
             value for name, value in attrs if name in {"src", "href"} and not value.startswith("#")
         ]
@@ -47,6 +48,7 @@ class Page(HTMLParser):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
+        """Hold it to its beginning."""
         assert self.open.pop() == tag
 
 
