@@ -139,6 +139,11 @@ def test_a_shard_asks_its_part(ask, tmp_path):
     assert [case.id for case in drawn(tmp_path).cases] == ["951-01/WP04", "951-02/WP04"]
 
 
+def test_releases_are_listed_for_other_programs(ask):
+    assert ask("--list") == '["3.1.8","3.2.0rc1"]\n'
+    assert ask("--list", "3.2.0.a8", "--alphas") == '["3.2.0a8"]\n'
+
+
 def test_what_is_neither_version_nor_file_is_refused(ask):
     with pytest.raises(UnknownTargetError, match="neither a version nor a results file"):
         ask("path:here")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+import msgspec
 from packaging.version import InvalidVersion, Version
 from rich.console import Console
 
@@ -43,6 +44,7 @@ MARKDOWN: Final = "history.md"
 @click.option("--only", multiple=True, metavar="CASES", help="Issues, cases or variants; all by default.")
 @click.option("--quick", is_flag=True, help="The first variant of each case only.")
 @click.option("--alphas", is_flag=True, help="Alpha releases too.")
+@click.option("--list", "listing", is_flag=True, help="Only print the releases, as a JSON list.")
 @click.option("--stored", is_flag=True, help="Run nothing: draw what the data folder holds.")
 @click.option(
     "--data",
@@ -68,6 +70,7 @@ def history(
     *,
     quick: bool,
     alphas: bool,
+    listing: bool,
     stored: bool,
 ) -> int:
     """Tell which releases keep which promises, and where one was mended or broken.
@@ -80,16 +83,18 @@ def history(
     cases = _cases(only, quick=quick, shard=shard)
     asked = _Asked.understood(releases)
     index = PackageIndex.configured()
+    if listing:
+        return _list(_versions(asked, index, alphas=alphas))
     past = decode(known) if known else History()
     for path in asked.files:
         past = past.with_results(read(path))
     store = ReleaseStore(data)
     if stored:
-        versions = asked.versions or (() if asked.files else store.versions())
-        for results in filter(None, map(store.whole, versions)):
+        kept = asked.versions or (() if asked.files else store.versions())
+        for results in filter(None, map(store.whole, kept)):
             past = past.with_results(results)
     elif asked.versions or not asked.files:
-        versions = asked.versions or [each.version for each in chosen(index.releases(), alphas=alphas)]
+        versions = _versions(asked, index, alphas=alphas)
         past = _run(versions, cases, ReleaseRun(store=store, how=how, console=console), past, console)
     if only or quick or shard:
         past = past.only({case.id for case in cases})
@@ -106,6 +111,15 @@ def history(
         },
     )
     say(console, f"history {' '.join(map(str, written))}")
+    return ExitCode.OK
+
+
+def _versions(asked: _Asked, index: PackageIndex, *, alphas: bool) -> Sequence[str]:
+    return asked.versions or [each.version for each in chosen(index.releases(), alphas=alphas)]
+
+
+def _list(versions: Sequence[str]) -> int:
+    click.echo(msgspec.json.encode(versions).decode())
     return ExitCode.OK
 
 
