@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -34,21 +34,15 @@ _STYLES: Final = {
 }
 _TURNS: Final = {Turn.HEALED: ("healed", "green"), Turn.BROKEN: ("broken", "bold red")}
 _UNASKED: Final = "·"
+_WIDE: Final = 160
+"""Columns of the first map in a pipe, where nothing says how many there are."""
 
 
 def show(console: Console, history: History) -> None:
     """Print the maps and what changed; in a pipe one line is one release, one case or one change."""
-    console.print(_by_issue(history))
-    console.print(_legend())
-    for line in _by_case(history):
+    console.print(_by_issue(history), width=None if console.is_terminal else _WIDE)
+    for line in (_legend(), *_by_case(history), Text(), *map(_told, changes(history)), *_untested(history)):
         console.print(line, soft_wrap=True, highlight=False)
-    console.print()
-    for change in changes(history):
-        console.print(_told(change), soft_wrap=True, highlight=False)
-    for release in history.releases:
-        if release.unavailable:
-            told = f"not tested  {release.version}: {release.unavailable}"
-            console.print(Text(told, style="dim"), soft_wrap=True, highlight=False)
 
 
 def _by_issue(history: History) -> Table:
@@ -82,9 +76,7 @@ def _by_case(history: History) -> Iterator[Text]:
     """Yield one line for each case: a sign for each release, lines of releases apart."""
     groups = [tuple(group) for _, group in groupby(history.tested, key=_line)]
     width = max((len(case.id) for case in history.cases), default=0)
-    yield Text("").join(
-        [Text(" " * (width + 2)), *(Text(f"{_heading(group)}  ", style="bold") for group in groups)]
-    )
+    yield from _ruler(width, groups)
     for suite in history.suites:
         yield Text(f"{f'#{suite}' if suite.isdigit() else suite} {SUITES[suite]}", style="bold")
         for case in history.of_suite(suite):
@@ -94,14 +86,17 @@ def _by_case(history: History) -> Iterator[Text]:
             yield Text.assemble(f"{case.id:<{width}}  ", signs)
 
 
-def _line(release: PastRelease) -> str:
+def _line(release: PastRelease) -> tuple[object, ...]:
     version = Version(release.version)
-    kind = f"{version.pre[0]}…" if version.pre else ""
-    return f"{version.major}.{version.minor}{kind}"
+    return version.major, version.minor, version.pre and version.pre[0]
 
 
-def _heading(group: tuple[PastRelease, ...]) -> str:
-    return _line(group[0])[: len(group)].ljust(len(group))
+def _ruler(width: int, groups: Sequence[tuple[PastRelease, ...]]) -> Iterator[Text]:
+    """Yield the versions as columns of letters, to be read from top to bottom."""
+    height = max((len(release.version) for group in groups for release in group), default=0)
+    for place in range(height):
+        letters = ("".join(release.version.rjust(height)[place] for release in group) for group in groups)
+        yield Text(f"{'':<{width}}  {'  '.join(letters)}".rstrip(), style="dim")
 
 
 def _sign(release: PastRelease, case: str) -> Text:
@@ -109,6 +104,12 @@ def _sign(release: PastRelease, case: str) -> Text:
     if finding is None:
         return Text(_UNASKED, style="dim")
     return Text(MARKS[finding.outcome], style=_STYLES[finding.outcome])
+
+
+def _untested(history: History) -> Iterator[Text]:
+    for release in history.releases:
+        if release.unavailable:
+            yield Text(f"not tested  {release.version}: {release.unavailable}", style="dim")
 
 
 def _told(change: Change) -> Text:
