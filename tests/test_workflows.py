@@ -22,7 +22,7 @@ def scripts():
                     yield pytest.param(step["run"], id=f"{path.stem}-{name}-{number}")
 
 
-@pytest.mark.parametrize("script", scripts())
+@pytest.mark.parametrize("script", tuple(scripts()))
 def test_a_script_is_bash_and_its_commands_exist(script):
     plain = re.sub(r"\$\{\{.*?\}\}", "X", script)
     subprocess.run(["bash", "-n"], input=plain, encoding="utf-8", check=True)
