@@ -64,7 +64,7 @@ def test_the_page_marks_what_was_mended_and_broken(history):
     assert "1 times one was mended, 1 times one was broken" in text
     assert "<b>" not in text
     assert "its &lt;wheel&gt; is broken" in text
-    assert 'colspan="1" class="month">2026-04<' in text
+    assert 'colspan="1" class="month"><abbr title="2026-04">Apr</abbr>' in text
 
 
 def test_the_same_history_gives_the_same_bytes(history):

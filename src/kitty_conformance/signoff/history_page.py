@@ -20,6 +20,7 @@ from kitty_conformance.signoff.page import templates
 SIGNS: Final[Mapping[str, str]] = {Turn.HEALED: "▲", Turn.BROKEN: "▼"}
 WORDS: Final[Mapping[str, str]] = {Turn.HEALED: "mended", Turn.BROKEN: "broken"}
 _HEATS: Final = 4
+_MONTHS: Final = ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +109,10 @@ def _columns(history: History) -> Iterator[Column]:
         earlier = release.version
 
 
-def _months(columns: Sequence[Column]) -> Iterator[tuple[str, int]]:
-    """Yield each month of the axis with the number of releases in it, as they stand."""
+def _months(columns: Sequence[Column]) -> Iterator[tuple[str, str, int]]:
+    """Yield each month of the axis, its short name, and the number of releases in it, as they stand."""
     for month, group in groupby(columns, key=lambda column: column.day[:7]):
-        yield month or "unknown", len(tuple(group))
+        yield month or "unknown", _MONTHS[int(month[5:])] if month else "?", len(tuple(group))
 
 
 def _issues(history: History) -> Iterator[Row]:
