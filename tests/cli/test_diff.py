@@ -78,3 +78,10 @@ def test_builds_are_run_and_run_once_more_as_control(compare, monkeypatch, recor
     ended = compare("3.2.0a8", "3.2.0a9", "--only", "945-01", "--control", "--reuse")
     assert ended.return_value is ExitCode.INCONCLUSIVE
     assert asked == [("3.2.0a8", True), ("3.2.0a9", True), ("3.2.0a8", False), ("3.2.0a9", False)]
+
+
+def test_of_files_only_the_cases_asked_for_are_compared(compare, tmp_path, recorded):
+    for name, verdict in (("a", "conforms"), ("b", "violates")):
+        write(tmp_path / name, recorded("3.2.0", {"945-01": verdict, "951-01": "conforms"}))
+    assert "1 unchanged" in compare("a", "b", "--only", "951").stdout
+    assert "1 regressed" in compare("a", "b", "--only", "945-01").stdout

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 
 from kitty_conformance.cli.evaluation import Evaluation, evaluate
 from kitty_conformance.cli.folder import RESULTS
+from kitty_conformance.running.selection import select
 from kitty_conformance.stream import Results, read
 
 
@@ -21,7 +23,7 @@ def results_file(text: str) -> Path | None:
 
 
 def results_of(text: str, asked: Evaluation, console: Console) -> Results:
-    """Return results that were recorded, or run what is asked on the build that is named.
+    """Return what was recorded of the cases asked for, or run them on the build that is named.
 
     Raises
     ------
@@ -31,5 +33,15 @@ def results_of(text: str, asked: Evaluation, console: Console) -> Results:
     """
     path = results_file(text)
     if path is not None:
-        return read(path)
+        return _only(asked.selection, read(path))
     return evaluate(replace(asked, target=text), console)[1]
+
+
+def _only(selection: tuple[str, ...], results: Results) -> Results:
+    cases = select(selection, results.header.cases)
+    ids = {case.id for case in cases}
+    return replace(
+        results,
+        header=msgspec.structs.replace(results.header, cases=cases),
+        results=tuple(each for each in results.results if each.case in ids),
+    )
