@@ -117,3 +117,10 @@ def test_candidates_and_finals_stand_apart(recorded):
     for version in ("3.2.0rc1", "3.2.0rc2", "3.2.0"):
         history = history.with_results(recorded(version, {"945-01": "inconclusive"}))
     assert "945-01  ??  ?" in shown(history)
+
+
+def test_on_a_terminal_the_first_map_is_a_table(history):
+    text = io.StringIO()
+    history_table.show(Console(file=text, width=100, force_terminal=True, color_system=None), history)
+    assert re.search(r"^3\.1\.8 +2026-04-29 +0/1 +1/1 +0/1$", text.getvalue(), re.MULTILINE)
+    assert "─" in text.getvalue()

@@ -34,27 +34,44 @@ _STYLES: Final = {
 }
 _TURNS: Final = {Turn.HEALED: ("healed", "green"), Turn.BROKEN: ("broken", "bold red")}
 _UNASKED: Final = "·"
-_WIDE: Final = 160
-"""Columns of the first map in a pipe, where nothing says how many there are."""
+_NAMING: Final = 2
+"""Columns that name a release."""
+_SHARE: Final = len("113/123?")
 
 
 def show(console: Console, history: History) -> None:
     """Print the maps and what changed; in a pipe one line is one release, one case or one change."""
-    console.print(_by_issue(history), width=None if console.is_terminal else _WIDE)
+    if console.is_terminal:
+        console.print(_by_issue(history))
+    else:
+        for cells in _rows(history):
+            console.print(Text("  ").join(cells), soft_wrap=True, highlight=False)
     for line in (_legend(), *_by_case(history), Text(), *map(_told, changes(history)), *_untested(history)):
         console.print(line, soft_wrap=True, highlight=False)
 
 
 def _by_issue(history: History) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in ("release", "of"):
-        table.add_column(heading, no_wrap=True)
-    for suite in history.suites:
-        table.add_column(f"#{suite}" if suite.isdigit() else suite, no_wrap=True, justify="right")
-    for release in history.tested:
-        cells = [_share(history, release, suite) for suite in history.suites]
-        table.add_row(release.version, release.released[:10], *cells)
+    head, *rows = _rows(history)
+    for place, heading in enumerate(head):
+        table.add_column(heading, no_wrap=True, justify="left" if place < _NAMING else "right")
+    for cells in rows:
+        table.add_row(*cells)
     return table
+
+
+def _rows(history: History) -> Iterator[list[Text]]:
+    """Yield the headings, then one row for each release, all cells of a column of one width."""
+    titles = [f"#{suite}" if suite.isdigit() else suite for suite in history.suites]
+    width = max((len(release.version) for release in history.tested), default=0)
+    widths = (max(width, len("release")), len("2026-05-01"), *(_SHARE for _ in titles))
+    yield [Text(text.ljust(width)) for text, width in zip(("release", "of", *titles), widths, strict=True)]
+    for release in history.tested:
+        shares = [_share(history, release, suite) for suite in history.suites]
+        cells = [Text(release.version), Text(release.released[:10]), *shares]
+        for cell, column in zip(cells, widths, strict=True):
+            cell.pad_right(max(0, column - len(cell)))
+        yield cells
 
 
 def _share(history: History, release: PastRelease, suite: str) -> Text:
