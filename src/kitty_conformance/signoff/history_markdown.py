@@ -23,8 +23,8 @@ def _opening(history: History) -> Iterator[str]:
     tested = history.tested
     yield "# What each release keeps"
     yield ""
-    yield "Drawn from `history.json` by `nox -s history`; not written by hand. In colour, case by case:"
-    yield "[history.html](history.html)."
+    yield "Drawn from `history.json` by `kitty-conformance history`; not written by hand. In colour, case by"
+    yield "case: [history.html](history.html)."
     yield ""
     yield (
         f"{len(history.cases)} cases on {len(tested)} releases, {tested[0].version} to {tested[-1].version}."
