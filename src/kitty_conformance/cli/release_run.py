@@ -42,12 +42,10 @@ class ReleaseRun:
             As a session raises them; what was recorded stays, and is continued the next time.
 
         """
-        missing = self.store.missing(version, cases)
-        if not missing:
-            kept = self.store.whole(version)
-            if kept is not None:
-                say(self.console, f"kept    {len(cases)} cases, nothing to run")
-                return kept
+        kept, missing = self.store.whole(version), self.store.missing(version, cases)
+        if kept is not None and not missing:
+            say(self.console, f"kept    {len(cases)} cases, nothing to run")
+            return kept
         environment = installed(version, resolve=self.how.resolve, console=self.console)
         session = self._session(version, environment, missing)
         recorded = len(resume(session.results)) if session.resumed else 0
