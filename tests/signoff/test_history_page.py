@@ -93,8 +93,8 @@ def test_releases_that_cannot_tell_are_named_in_the_markdown(recorded):
     verdicts = ["violates", *["inconclusive"] * 4, "conforms"]
     for number, verdict in enumerate(verdicts):
         history = history.with_results(recorded(f"3.1.{number}", {"945-01": verdict}))
-    assert "(otherwise in 3.1.0; 3.1.1 to 3.1.4 could not tell)" in history_markdown.render(history)
-    assert "4 between them could not tell" in shown(history)
+    assert "(otherwise in 3.1.0; 3.1.1 to 3.1.4 did not tell)" in history_markdown.render(history)
+    assert "4 between them did not tell" in shown(history)
 
 
 def shown(history):

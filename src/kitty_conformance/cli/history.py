@@ -45,7 +45,7 @@ MARKDOWN: Final = "history.md"
 @click.option("--quick", is_flag=True, help="The first variant of each case only.")
 @click.option("--alphas", is_flag=True, help="Alpha releases too.")
 @click.option("--list", "listing", is_flag=True, help="Only print the releases, as a JSON list.")
-@click.option("--stored", is_flag=True, help="Run nothing: draw what the data folder holds.")
+@click.option("--stored", is_flag=True, help="Run nothing: draw what the data folder holds, and files that are named.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
@@ -90,7 +90,7 @@ def history(
         past = past.with_results(read(path))
     store = ReleaseStore(data)
     if stored:
-        kept = asked.versions or (() if asked.files else store.versions())
+        kept = asked.versions or store.versions()
         for results in filter(None, map(store.whole, kept)):
             past = past.with_results(results)
     elif asked.versions or not asked.files:

@@ -35,7 +35,7 @@ class Change:
     since
         The last before it that was found otherwise.
     between
-        Releases between the two that could not tell.
+        Releases between the two that did not tell.
 
     """
 

@@ -63,7 +63,7 @@ def _turns(history: History) -> Iterator[str]:
 
 
 def _told(change: Change, promise: str) -> str:
-    untold = f"; {_named(change.between)} could not tell" if change.between else ""
+    untold = f"; {_named(change.between)} did not tell" if change.between else ""
     reason = f" — {_escaped(change.reason)}" if change.reason else ""
     return f"- {_SIGNS[change.turn]} `{change.case}` {promise} (otherwise in {change.since}{untold}){reason}"
 

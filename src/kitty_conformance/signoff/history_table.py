@@ -131,7 +131,7 @@ def _untested(history: History) -> Iterator[Text]:
 
 def _told(change: Change) -> Text:
     word, style = _TURNS[change.turn]
-    untold = f", {len(change.between)} between them could not tell" if change.between else ""
+    untold = f", {len(change.between)} between them did not tell" if change.between else ""
     return Text.assemble(
         (f"{word:<8}", style), f"{change.release:<10} {change.case} (otherwise in {change.since}{untold})"
     )
