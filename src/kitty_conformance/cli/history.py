@@ -45,7 +45,9 @@ MARKDOWN: Final = "history.md"
 @click.option("--quick", is_flag=True, help="The first variant of each case only.")
 @click.option("--alphas", is_flag=True, help="Alpha releases too.")
 @click.option("--list", "listing", is_flag=True, help="Only print the releases, as a JSON list.")
-@click.option("--stored", is_flag=True, help="Run nothing: draw what the data folder holds, and files that are named.")
+@click.option(
+    "--stored", is_flag=True, help="Run nothing: draw what the data folder holds, and files that are named."
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
