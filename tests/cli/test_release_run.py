@@ -31,9 +31,9 @@ def asked(build, cache, tmp_path, monkeypatch):
     )
     store = ReleaseStore(tmp_path / "data")
 
-    def ask(*selectors):
+    def ask(*selectors, **others):
         said = io.StringIO()
-        run = ReleaseRun(store=store, how=how, console=Console(file=said, width=300))
+        run = ReleaseRun(store=store, how=how, console=Console(file=said, width=300), **others)
         results = run("9.9", select(selectors, catalogue()))
         return said.getvalue(), {each.case: each.verdict for each in results.results}
 
@@ -46,6 +46,9 @@ def test_a_release_is_asked_once_and_cases_are_added(asked):
     assert found == {"smoke-01": "violates"}
     said, again = asked("smoke-01")
     assert (said, again) == ("kept    1 cases, nothing to run\n", found)
+    said, once_more = asked("smoke-01", again=True)
+    assert once_more == found
+    assert "(reused)" in said
     _, more = asked("smoke-01", "smoke-04/created")
     assert set(more) == {"smoke-01", "smoke-04/created"}
 

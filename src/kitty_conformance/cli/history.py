@@ -45,6 +45,7 @@ MARKDOWN: Final = "history.md"
 @click.option("--quick", is_flag=True, help="The first variant of each case only.")
 @click.option("--alphas", is_flag=True, help="Alpha releases too.")
 @click.option("--list", "listing", is_flag=True, help="Only print the releases, as a JSON list.")
+@click.option("--again", is_flag=True, help="Ask what is kept, too: where suites changed since, it is run.")
 @click.option(
     "--stored", is_flag=True, help="Run nothing: draw what the data folder holds, and files that are named."
 )
@@ -71,6 +72,7 @@ def history(
     shard: Shard | None,
     *,
     quick: bool,
+    again: bool,
     alphas: bool,
     listing: bool,
     stored: bool,
@@ -97,7 +99,8 @@ def history(
             past = past.with_results(results)
     elif asked.versions or not asked.files:
         versions = _versions(asked, index, alphas=alphas)
-        past = _run(versions, cases, ReleaseRun(store=store, how=how, console=console), past, console)
+        run = ReleaseRun(store=store, how=how, console=console, again=again)
+        past = _run(versions, cases, run, past, console)
     if only or quick or shard:
         past = past.only({case.id for case in cases})
     found = past.dated(_dates(index, past))

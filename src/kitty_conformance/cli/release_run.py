@@ -25,11 +25,20 @@ from kitty_conformance.target.environment import Environment
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseRun:
-    """How releases are asked, and where what they answer is kept."""
+    """How releases are asked, and where what they answer is kept.
+
+    Attributes
+    ----------
+    again
+        Whether cases something is kept of are asked all the same; what did not change since, suites included,
+        is taken from the results of earlier runs.
+
+    """
 
     store: ReleaseStore
     how: How
     console: Console
+    again: bool = False
 
     def __call__(self, version: str, cases: tuple[Case, ...]) -> Results:
         """Return what is kept of a release once these cases are among it.
@@ -42,7 +51,8 @@ class ReleaseRun:
             As a session raises them; what was recorded stays, and is continued the next time.
 
         """
-        kept, missing = self.store.whole(version), self.store.missing(version, cases)
+        kept = self.store.whole(version)
+        missing = cases if self.again else self.store.missing(version, cases)
         if kept is not None and not missing:
             say(self.console, f"kept    {len(cases)} cases, nothing to run")
             return kept
