@@ -63,9 +63,9 @@ def bisect(
 ) -> int:
     """Find where a promise was broken or mended, by halving.
 
-    Over releases, from --good to --bad in either order (default: the oldest and the newest final or
-    candidate), or over the commits of a --repository, through `git bisect run`. A build that cannot tell is
-    passed over. An issue is broken where any of its cases is. Exit code 0: found; 3: nothing to find.
+    Over releases, from --good to --bad in either order (default: from the oldest of 3.1 to the newest), or
+    over the commits of a --repository, through `git bisect run`. A build that cannot tell is passed over.
+    An issue is broken where any of its cases is. Exit code 0: found; 3: nothing to find.
     """
     console = Console()
     cases = select([selection], catalogue())
