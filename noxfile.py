@@ -60,6 +60,10 @@ def layers(session: nox.Session) -> None:
     session.run("lint-imports")
 
 
+NOT_HERE = "not saboteur and not browser"
+"""What has a session of its own."""
+
+
 @nox.session
 def workflows(session: nox.Session) -> None:
     """The workflows of GitHub Actions keep to its schema."""
@@ -73,7 +77,7 @@ def tests(session: nox.Session) -> None:
     """The tests of the harness itself, on two processes, with branch coverage of our own code."""
     install(session, "tests")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-n", "2", "-m", "not saboteur", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-n", "2", "-m", NOT_HERE, *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
@@ -83,6 +87,13 @@ def saboteurs(session: nox.Session) -> None:
     """Break one promise of a good release at a time: the cases of that promise must notice, and no others."""
     install(session, "tests")
     session.run("pytest", "-n", "2", "-m", "saboteur", "tests/suites", *session.posargs)
+
+
+@nox.session(default=False)
+def accessibility(session: nox.Session) -> None:
+    """Look at the HTML report in Chromium: axe-core, keyboard, phone, paper, no script, no network."""
+    install(session, "tests", "browser")
+    session.run("pytest", "-m", "browser", "tests/signoff", *session.posargs)
 
 
 @nox.session(default=False)

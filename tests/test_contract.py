@@ -8,9 +8,11 @@ from kitty_conformance import contract
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import HarnessError
 from kitty_conformance.results import FORMAT
-from kitty_conformance.signoff import document
+from kitty_conformance.signoff import document, envelope, statement, summary
 from kitty_conformance.signoff.aggregate import Outcome
+from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.deferral import Status
+from kitty_conformance.signoff.grouping import CHAPTERS
 from kitty_conformance.story import Step
 
 FOOTER = {"kind": "footer", "results": 0, "finished": "2026-05-03T10:05:00Z"}
@@ -42,6 +44,26 @@ def test_the_schemas_name_what_the_code_names():
     assert report["$defs"]["deferral"]["properties"]["status"]["enum"] == list(Status)
     assert results["header"]["properties"]["format"]["const"] == FORMAT
     assert report["properties"]["format"]["const"] == document.FORMAT
+
+
+def test_the_schemas_of_what_is_attested_and_told_name_what_the_code_names():
+    stated = json.loads(contract.schema_text("statement"))["properties"]
+    assert stated["_type"]["const"] == statement.TYPE
+    assert stated["predicateType"]["const"] == statement.PREDICATE
+    sealed = json.loads(contract.schema_text("envelope"))["properties"]
+    assert sealed["payloadType"]["const"] == envelope.PAYLOAD_TYPE
+    told = json.loads(contract.schema_text("summary"))
+    assert told["properties"]["format"]["const"] == summary.FORMAT
+    assert told["properties"]["decision"]["enum"] == list(Decision)
+    weighty = [outcome for _, _, outcome in CHAPTERS]
+    assert told["$defs"]["finding"]["properties"]["outcome"]["enum"] == weighty
+
+
+@pytest.mark.parametrize("name", contract.NAMES)
+def test_every_schema_says_what_the_document_is_for(name):
+    schema = json.loads(contract.schema_text(name))
+    assert schema["title"]
+    assert schema["description"]
 
 
 def test_every_kind_of_step_has_a_schema():

@@ -1057,7 +1057,10 @@ run "$ROOT/work/repo" git add -- .kittify/config.yaml
 run "$ROOT/work/repo" git commit --quiet --no-verify --message 'Let the guard block'
 
 # step 61
+run "$ROOT/work/repo/.worktrees/$MISSION-lane-a" mkdir -p src/b
+must_succeed 'step 61'
 run "$ROOT/work/repo/.worktrees/$MISSION-lane-a" git mv -- src/a.py src/b/taken.py
+must_succeed 'step 61'
 
 # step 62
 run "$ROOT/work/repo/.worktrees/$MISSION-lane-a" git commit --message 'Change src/a.py'

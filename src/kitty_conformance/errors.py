@@ -28,6 +28,8 @@ class ExitCode(IntEnum):
     """A results or report file is missing, truncated, not ours, or does not match its schema."""
     OUTPUT_UNWRITABLE = 6
     """The report folder or a file in it cannot be written."""
+    NOT_VERIFIED = 7
+    """A report is not what was signed, or not what its results give: it was changed."""
     INTERNAL = 70
     """A defect of the harness itself."""
     INTERRUPTED = 130
@@ -102,6 +104,13 @@ class OutputUnwritableError(KittyConformanceError):
 
     code = "OUTPUT_UNWRITABLE"
     exit_code = ExitCode.OUTPUT_UNWRITABLE
+
+
+class NotVerifiedError(KittyConformanceError):
+    """A report was changed after it was written, is not signed with the key given, or was never true."""
+
+    code = "NOT_VERIFIED"
+    exit_code = ExitCode.NOT_VERIFIED
 
 
 class HarnessError(KittyConformanceError):

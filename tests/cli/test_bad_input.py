@@ -152,11 +152,13 @@ def test_whole_results_without_any_result_are_reported_as_inconclusive(command_l
     ended = command_line("report", results, "--as-of", "2026-05-02")
     assert ended.returncode == ExitCode.INCONCLUSIVE
     assert sorted(path.name for path in command_line.folder.iterdir()) == [
+        "badge.json",
         "junit.xml",
         "report.html",
         "report.json",
         "report.md",
         "results.ndjson",
+        "statement.json",
     ]
 
 

@@ -1,6 +1,7 @@
 """`kitty-conformance diff`: results files, report folders and builds."""
 
 import json
+from pathlib import Path
 
 import click
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 
 from kitty_conformance.cli import given_results
 from kitty_conformance.cli.diff import diff
+from kitty_conformance.cli.evaluation import Evaluated
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.signoff.merging import write
 
@@ -72,7 +74,8 @@ def test_builds_are_run_and_run_once_more_as_control(compare, monkeypatch, recor
 
     def evaluate(evaluation, _console):
         asked.append((evaluation.target, evaluation.reuse))
-        return None, recorded(evaluation.target, {"945-01": next(verdicts[evaluation.target])})
+        found = recorded(evaluation.target, {"945-01": next(verdicts[evaluation.target])})
+        return Evaluated(Path("folder"), found, Path("spec-kitty"))
 
     monkeypatch.setattr(given_results, "evaluate", evaluate)
     ended = compare("3.2.0a8", "3.2.0a9", "--only", "945-01", "--control", "--reuse")

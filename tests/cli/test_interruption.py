@@ -107,6 +107,7 @@ def test_two_runs_started_at_once_do_not_disturb_each_other(command_line, build)
     assert [read(stream).footer.results for stream in streams] == [1, 1]
     for stream in streams:
         assert sorted(path.name for path in stream.parent.iterdir()) == [
+            "badge.json",
             "junit.xml",
             "report.html",
             "report.json",

@@ -5,6 +5,7 @@ import pytest
 
 from kitty_conformance.case import Case
 from kitty_conformance.cli import evaluation, main
+from kitty_conformance.contract import NAMES, schema_text
 from kitty_conformance.errors import ExitCode
 
 
@@ -29,7 +30,7 @@ def breaks(monkeypatch):
     """Makes `kitty-conformance run` raise what is given."""
 
     def make(error):
-        def evaluate(*_):
+        def evaluate(*_, **__):
             raise error
 
         monkeypatch.setattr("kitty_conformance.cli.run.evaluate", evaluate)
@@ -52,6 +53,13 @@ def breaks(monkeypatch):
         ("run --command-timeout nan", "error[USAGE]: Invalid value for '--command-timeout': nan is no", 2),
         ("run --command-timeout 0", "error[USAGE]: Invalid value for '--command-timeout'", 2),
         ("run --command-timeout inf", "error[USAGE]: Invalid value for '--command-timeout'", 2),
+        ("run --quiet --verbose", "error[USAGE]: --quiet and --verbose: choose one", 2),
+        ("run --format xml", "error[USAGE]: Invalid value for '--format'", 2),
+        ("signoff --sign none.pem", "error[KEY_UNUSABLE]: the key none.pem cannot be read", 2),
+        ("verify nowhere", "error[USAGE]: Invalid value for 'REPORT'", 2),
+        ("verify . --key none.pem", "error[KEY_UNUSABLE]: the key none.pem cannot be read", 2),
+        ("verify .", "error[RESULTS_UNUSABLE]: statement.json cannot be read", 5),
+        ("schema story", "error[USAGE]: Invalid value for '[", 2),
         ("run --runs 0", "error[USAGE]: Invalid value for '--runs'", 2),
         ("run --workers none", "error[USAGE]: Invalid value for '--workers'", 2),
         ("frobnicate", "error[USAGE]: No such command 'frobnicate'", 2),
@@ -112,3 +120,15 @@ def test_an_odd_encoding_is_borne(monkeypatch):
     main._bear_any_encoding()
     print("→", file=narrow, flush=True)
     assert narrow.buffer.getvalue() == b"\\u2192\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_schema_can_be_had(typed, name):
+    assert typed("schema", name) == typed("--schema", name) == (ExitCode.OK, schema_text(name), "")
+
+
+def test_the_schemas_are_listed(typed):
+    ended, stdout, _ = typed("schema")
+    assert ended == ExitCode.OK
+    assert [line.split()[0] for line in stdout.splitlines()] == list(NAMES)
+    assert "kitty-conformance-report/1" in stdout

@@ -1,12 +1,16 @@
+import json
 import os
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from kitty_conformance.case import Case, Verdict
 from kitty_conformance.cli import reproduce as module
+from kitty_conformance.cli.evaluation import Evaluated
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.results import FORMAT, CaseResult, Footer, Header, TargetIdentity
+from kitty_conformance.running.disturbance import disturbance
 from kitty_conformance.story import Expected, Ran, Story
 from kitty_conformance.stream import Results
 
@@ -35,7 +39,7 @@ STORY = Story(
 def reproduced(monkeypatch, tmp_path):
     """Reproduces with made-up verdicts; gives exit code and output."""
 
-    def run(*verdicts, recorded=None):
+    def run(*verdicts, recorded=None, options=()):
         cases = tuple(
             Case(id=f"953-0{number}", requirements=("FR-012",), scenario="US5.1", promise="p", rationale="r")
             for number in range(1, len(verdicts) + 1)
@@ -60,10 +64,12 @@ def reproduced(monkeypatch, tmp_path):
             python="3.11",
             dependencies=(),
         )
-        header = Header(format=FORMAT, harness="0", target=target, cases=cases, runs=(), started="")
-        whole = Results(header=header, results=results, footer=Footer(results=len(results), finished=""))
-        monkeypatch.setattr(module, "evaluate", lambda *_: (tmp_path, whole))
-        ended = CliRunner().invoke(module.reproduce, ["953"], standalone_mode=False)
+        moment, runs = "2026-05-03T10:00:00Z", (disturbance(1, launcher="cold"),)
+        header = Header(format=FORMAT, harness="0", target=target, cases=cases, runs=runs, started=moment)
+        whole = Results(header=header, results=results, footer=Footer(results=len(results), finished=moment))
+        evaluated = Evaluated(folder=tmp_path, results=whole, executable=Path("/a b/spec-kitty"))
+        monkeypatch.setattr(module, "evaluate", lambda *_, **__: evaluated)
+        ended = CliRunner().invoke(module.reproduce, ["953", *options], standalone_mode=False)
         return ended.return_value, ended.output
 
     return run
@@ -78,6 +84,7 @@ def test_a_violation_is_told_with_a_script_for_each(reproduced, tmp_path):
     assert all(os.access(script, os.X_OK) for script in scripts)
     assert all(f"repro   {script}" in told for script in scripts)
     assert f"sandbox {tmp_path / 'sandboxes'}" in told
+    assert f"next: bash {scripts[0]} '/a b/spec-kitty'\n" in told
 
 
 @pytest.mark.parametrize(
@@ -101,3 +108,31 @@ def test_nothing_recorded_is_no_success(reproduced):
     exit_code, told = reproduced(Verdict.CONFORMS, recorded=0)
     assert exit_code == ExitCode.INCONCLUSIVE
     assert "no result was recorded" in told
+
+
+def test_quiet_tells_no_story(reproduced, tmp_path):
+    exit_code, told = reproduced(Verdict.VIOLATES, options=["-q"])
+    script = tmp_path / "repro-953-01.sh"
+    assert exit_code == ExitCode.VIOLATED
+    assert told.splitlines() == [
+        f"repro   {script}",
+        f"sandbox {tmp_path / 'sandboxes'}",
+        f"next: bash {script} '/a b/spec-kitty'",
+    ]
+
+
+def test_a_program_gets_one_document(reproduced, tmp_path):
+    exit_code, told = reproduced(Verdict.VIOLATES, options=["--format", "json"])
+    document = json.loads(told)
+    assert document["exit_code"] == exit_code == ExitCode.VIOLATED
+    assert document["next"] == f"bash {tmp_path / 'repro-953-01.sh'} '/a b/spec-kitty'"
+    assert document["files"]["repro 953-01"] == str(tmp_path / "repro-953-01.sh")
+
+
+def test_a_workflow_gets_annotations_and_the_target_has_no_say_in_it(reproduced):
+    _, told = reproduced(Verdict.VIOLATES, options=["--format", "github"])
+    first, *shown, end, error = told.splitlines()
+    token = first.removeprefix("::stop-commands::")
+    assert end == f"::{token}::"
+    assert error.startswith("::error title=#953 953-01 violates::")
+    assert any("next: bash" in line for line in shown)

@@ -66,3 +66,13 @@ def test_a_package_that_is_not_there_is_an_error_of_the_installation():
     assert "no_such_package" not in sys.modules
     with pytest.raises(HarnessError, match="no_such_package is not installed"):
         suite_source._folder("no_such_package")
+
+
+def test_the_whole_changes_with_any_suite(digest, monkeypatch):
+    monkeypatch.setattr(suite_source, "digest", suite_source.digest.__wrapped__)
+    seen = {suite_source.whole()}
+    for name in ("issue_945.py", "smoke.py"):
+        digest(write=f"kitty_suites/{name}", text="x")
+        seen.add(suite_source.whole())
+    assert len(seen) == 3
+    assert {len(each) for each in seen} == {64}

@@ -19,12 +19,12 @@ def built(blocked):
 
 
 def test_each_form_of_the_report_is_left_in_a_new_folder(tmp_path, built):
-    paths = folder.publish(tmp_path / "a" / "b", built)
-    assert [path.name for path in paths] == ["report.json", "report.md", "report.html", "junit.xml"]
+    paths = folder.write(tmp_path / "a" / "b", folder.documents(built))
+    assert [path.name for path in paths] == list(folder.DOCUMENTS)
     assert report.decode(paths[0].read_bytes()) == built
     assert paths[1].read_text().startswith("# spec-kitty 3.2.0a8")
     assert paths[2].read_text().startswith("<!doctype html>")
-    assert _names(tmp_path / "a" / "b") == ["junit.xml", "report.html", "report.json", "report.md"]
+    assert _names(tmp_path / "a" / "b") == sorted(folder.DOCUMENTS)
 
 
 def test_others_may_read_what_is_left(tmp_path):
@@ -37,14 +37,14 @@ def test_others_may_read_what_is_left(tmp_path):
 
 def test_a_report_replaces_an_older_one(tmp_path, built):
     folder.write(tmp_path, {"report.md": b"old"})
-    folder.publish(tmp_path, built)
+    folder.write(tmp_path, folder.documents(built))
     assert (tmp_path / "report.md").read_bytes() != b"old"
 
 
 def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path, built):
     (tmp_path / "file").touch()
     with pytest.raises(OutputUnwritableError, match=r"the report folder .* cannot be written") as raised:
-        folder.publish(tmp_path / "file" / "reports", built)
+        folder.write(tmp_path / "file" / "reports", folder.documents(built))
     assert raised.value.exit_code is ExitCode.OUTPUT_UNWRITABLE
 
 

@@ -71,3 +71,10 @@ def test_suites_count_what_is_in_them(blocked):
     suites = {suite.get("name"): suite for suite in root.iter("testsuite")}
     assert suites["951 Active work-package ownership"].get("failures") == "1"
     assert suites["945 Transition evidence"].get("failures") == "0"
+
+
+def test_colours_that_a_target_printed_leave_the_document_well_formed(builder, ownership):
+    builder.cases = (ownership,)
+    builder.record(ownership, [Verdict.VIOLATES] * 3, reason="\x1b[31mred\x1b[0m \x00 é 🐱")
+    failure = cases(report.build(builder.results(), today=TODAY))["951-02/block"].find("failure")
+    assert failure.get("message") == "\\x1b[31mred\\x1b[0m \\x00 é 🐱"

@@ -89,6 +89,15 @@ def test_another_harness_is_refused(recorded):
         together([one, recorded("3.2.0", {"945-02": "conforms"}, harness="0.2.0")])
 
 
+def test_other_suites_are_refused(recorded):
+    one = recorded("3.2.0", {"945-01": "conforms"})
+    header = msgspec.structs.replace(one.header, source="ab" * 32)
+    with pytest.raises(ResultsUnusableError, match="different suites"):
+        together([one, Results(header=header, results=one.results, footer=one.footer)])
+    changed = Results(header=header, results=one.results, footer=one.footer)
+    assert together([one, changed], later_counts=True).header.source == ""
+
+
 def test_another_disturbance_is_refused(recorded):
     one = recorded("3.2.0", {"945-01": "conforms"})
     with pytest.raises(ResultsUnusableError, match="different runs"):

@@ -13,10 +13,10 @@ from kitty_conformance.signoff.table import show
 TODAY = date(2026, 6, 1)
 
 
-def _shown(results, *, deferrals=(), needed_runs=3, signing_off=True, **options):
+def _shown(results, *, deferrals=(), needed_runs=3, signing_off=True, detail=0, **options):
     console = Console(file=io.StringIO(), **options)
     built = report.build(results, today=TODAY, deferrals=deferrals, needed_runs=needed_runs)
-    show(console, msgspec.structs.replace(built, signing_off=signing_off))
+    show(console, msgspec.structs.replace(built, signing_off=signing_off), detail=detail)
     return console.file.getvalue()
 
 
@@ -50,7 +50,7 @@ def test_columns_is_honoured(blocked, monkeypatch, columns):
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     shown = _shown(blocked, force_terminal=True, color_system=None)
-    assert max(map(len, shown.splitlines())) <= int(columns)
+    assert max(len(line) for line in shown.splitlines() if not line.startswith("next:")) <= int(columns)
     assert "violates" in shown
 
 
@@ -96,3 +96,36 @@ def test_a_look_at_one_issue_does_not_list_what_was_not_asked(builder, ownership
     builder.runs, builder.cases = 1, (ownership,)
     shown = _shown(builder.record(ownership, [Verdict.CONFORMS]).results(), needed_runs=1)
     assert "no case was asked of" not in shown
+
+
+def test_the_next_command_can_be_copied_whole_from_a_narrow_terminal(blocked):
+    shown = _shown(blocked, force_terminal=True, width=30, color_system=None)
+    assert "next: kitty-conformance reproduce 951-02/block --target 3.2.0a8\n" in shown
+
+
+def test_quiet_is_the_conclusion_alone(blocked):
+    assert _shown(blocked, detail=-1).splitlines() == [
+        "spec-kitty 3.2.0a8 is BLOCKED",
+        "  violated: 1 case (951-02/block)",
+        "next: kitty-conformance reproduce 951-02/block --target 3.2.0a8",
+    ]
+
+
+def test_verbose_tells_what_was_seen_and_what_conforms(blocked):
+    lines = _shown(blocked, detail=1).splitlines()
+    found = lines.index("violates       951-02/block  WP02 may commit src/b.py, which it owns")
+    assert lines[found + 1 : found + 4] == [
+        "      expected exit status 0",
+        "          seen exit status 1: Out of scope: src/b.py",
+        "conforms       945-01/move-task  ",
+    ]
+
+
+def test_a_terminal_tells_variants_of_a_case_together(builder, ownership, renamed):
+    builder.cases = (ownership, renamed(ownership, "951-02/warn"), renamed(ownership, "951-03"))
+    for case in builder.cases:
+        builder.record(case, [Verdict.VIOLATES] * 3, reason="it is not so")
+    shown = _shown(builder.results(), force_terminal=True, width=160, color_system=None)
+    (first, second) = [line.split() for line in shown.splitlines() if line.startswith("violates")]
+    assert first[:5] == ["violates", "951-02", "(2)", "The", "ownership"]
+    assert second == ["violates", "951-03", "it", "is", "not", "so"]

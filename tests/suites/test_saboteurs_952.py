@@ -37,7 +37,8 @@ SABOTEURS = (
     saboteur(
         "a sync that fails makes the command fail",
         "FR-009",
-        "sys.stdout.flush(); os._exit(1)",
+        # Signing in, and the first change, belong to a scene that is set in two steps.
+        "if not {'auth', 'sync', 'pending'} & set(sys.argv): sys.stdout.flush(); os._exit(1)",
         c01_closed="violates",
         c02_fails="conforms",
         c08_tasks="violates",

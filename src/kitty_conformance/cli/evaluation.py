@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 
-from kitty_conformance.case import Case
 from kitty_conformance.cli.build_under_test import installed
 from kitty_conformance.cli.folder import RESULTS, run_folder
 from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.options import How
 from kitty_conformance.cli.progress import progress
 from kitty_conformance.errors import ResultsUnusableError
-from kitty_conformance.results import Disturbance, TargetIdentity
+from kitty_conformance.results import Disturbance, Header, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.running.disturbance import BOTH, SAMPLE
 from kitty_conformance.running.durations import durations_of
 from kitty_conformance.running.earlier import EarlierResults
+from kitty_conformance.running.estimate import Estimate
 from kitty_conformance.running.selection import select
 from kitty_conformance.running.session import Session
 from kitty_conformance.running.shard import Shard
+from kitty_conformance.running.suite_source import whole
 from kitty_conformance.stream import Results, read
 from kitty_conformance.target.environment import Environment
 
@@ -56,8 +58,16 @@ class Evaluation:
     shard: Shard | None = None
 
 
-def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
-    """Run the cases asked for and return the run's folder and its results.
+class Evaluated(NamedTuple):
+    """What a command got: the run's folder, all results, and the `spec-kitty` they are about."""
+
+    folder: Path
+    results: Results
+    executable: Path
+
+
+def evaluate(asked: Evaluation, console: Console, *, verbose: bool = False) -> Evaluated:
+    """Run the cases asked for and return what was found.
 
     Raises
     ------
@@ -86,10 +96,10 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
         keep=folder / "sandboxes" if asked.keep else None,
         shard=str(asked.shard or ""),
     )
-    return _execute(session, console, folder)
+    return Evaluated(folder, _execute(session, console, verbose=verbose), environment.executable)
 
 
-def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
+def go_on(results: Path, *, how: How, console: Console, verbose: bool = False) -> Evaluated:
     """Continue a results stream that was cut short, with the target and the cases its header names.
 
     Raises
@@ -100,7 +110,7 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
     """
     so_far = read(results, allow_truncated=True)
     header = so_far.header
-    _demand_known(header.cases, results)
+    _demand_known(header, results)
     mode = "today" if header.target.resolution == "today" else "era"
     environment = installed(header.target.requested, resolve=mode, console=console)
     if _installation(environment.identity) != _installation(header.target):
@@ -122,7 +132,8 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
         results=results,
         resumed=True,
     )
-    return _execute(session, console, results.parent, recorded=len(so_far.results))
+    recorded = _execute(session, console, done=so_far.recorded, verbose=verbose)
+    return Evaluated(results.parent, recorded, environment.executable)
 
 
 def _earlier(environment: Environment, how: How) -> EarlierResults:
@@ -144,27 +155,39 @@ def _installation(target: TargetIdentity) -> tuple[object, ...]:
     return target.sha256, target.python, target.dependencies
 
 
-def _demand_known(cases: tuple[Case, ...], results: Path) -> None:
-    missing = sorted({case.id for case in cases} - {case.id for case in catalogue()})
+def _demand_known(header: Header, results: Path) -> None:
+    missing = sorted({case.id for case in header.cases} - {case.id for case in catalogue()})
     if missing:
         raise ResultsUnusableError(
             f"{results} names cases the suites no longer have: {', '.join(missing[:3])}"
         )
+    if header.source and header.source != whole():
+        raise ResultsUnusableError(
+            f"{results} was recorded with other suites, or another version of the harness",
+            hint="start a new run",
+        )
 
 
-def _execute(session: Session, console: Console, folder: Path, *, recorded: int = 0) -> tuple[Path, Results]:
-    total = len(session.cases) * session.runs
+def _execute(
+    session: Session,
+    console: Console,
+    *,
+    done: Collection[tuple[str, int]] = (),
+    verbose: bool,
+) -> Results:
+    cases, runs = session.cases, session.runs
     say(
         console,
-        f"run     {len(session.cases)} cases, {session.runs} run{'s' if session.runs > 1 else ''}, "
+        f"run     {len(cases)} cases, {runs} run{'s' if runs > 1 else ''}, "
         f"{session.workers} at a time → {session.results}",
     )
-    with progress(console, total - recorded) as on_result:
+    estimate = Estimate.of(session, done)
+    with progress(console, estimate.total, estimate, verbose=verbose) as on_result:
         session.execute(on_result)
     results = read(session.results)
     _tell_reused(results, console)
     _tell_unforked(results, console)
-    return folder, results
+    return results
 
 
 def _tell_reused(results: Results, console: Console) -> None:

@@ -34,7 +34,7 @@ def results_of(text: str, asked: Evaluation, console: Console) -> Results:
     path = results_file(text)
     if path is not None:
         return _only(asked.selection, read(path))
-    return evaluate(replace(asked, target=text), console)[1]
+    return evaluate(replace(asked, target=text), console).results
 
 
 def _only(selection: tuple[str, ...], results: Results) -> Results:

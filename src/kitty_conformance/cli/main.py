@@ -26,9 +26,12 @@ from kitty_conformance.cli.report import report
 from kitty_conformance.cli.reproduce import reproduce
 from kitty_conformance.cli.results import results
 from kitty_conformance.cli.run import run
+from kitty_conformance.cli.schema import print_schema, schema_command
 from kitty_conformance.cli.signoff import signoff
 from kitty_conformance.cli.snapshots import snapshots
 from kitty_conformance.cli.trace import trace_command
+from kitty_conformance.cli.verify import verify_command
+from kitty_conformance.contract import NAMES
 from kitty_conformance.errors import ExitCode, KittyConformanceError
 
 
@@ -37,13 +40,21 @@ from kitty_conformance.errors import ExitCode, KittyConformanceError
     no_args_is_help=False,
 )
 @click.version_option(__version__, prog_name="kitty-conformance")
+@click.option(
+    "--schema",
+    type=click.Choice(NAMES),
+    expose_value=False,
+    is_eager=True,
+    callback=print_schema,
+    help="Print the JSON Schema of a document and exit.",
+)
 def commands() -> None:
     """Tell which of the 3.2.0 workflow-reliability promises a build of spec-kitty keeps."""
 
 
 for command in (
     *(signoff, reproduce, run, history, diff, bisect, cases, trace_command),
-    *(report, matrix_command, results, snapshots),
+    *(report, verify_command, schema_command, matrix_command, results, snapshots),
 ):
     commands.add_command(command)
 

@@ -149,3 +149,11 @@ shard = click.option(
     help="Run only part K of N: every case is in exactly one of them; `results merge` puts them together.",
 )
 """Which part of a run that is spread over machines."""
+
+sign = click.option(
+    "--sign",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="KEY.pem",
+    help="Ed25519 private key the report is signed with; `verify --key` takes its public key.",
+)
+"""Whom a report is of."""

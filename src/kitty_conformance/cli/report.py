@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from kitty_conformance.cli import options
+from kitty_conformance.cli.telling import Telling, telling_options
 from kitty_conformance.cli.verdict import conclude
+from kitty_conformance.signoff.attestation import Papers
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS
 from kitty_conformance.signoff.deferral import load
+from kitty_conformance.signoff.envelope import signing_key
 from kitty_conformance.stream import read
 
 
@@ -22,18 +25,28 @@ from kitty_conformance.stream import read
 @click.option(
     "--deferrals", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="TOML file."
 )
+@options.sign
+@telling_options
 @click.option(
     "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day the deferrals are held against; default today."
 )
-def report(results: Path, out: Path | None, deferrals: Path | None, as_of: datetime | None) -> int:
+def report(
+    results: Path,
+    out: Path | None,
+    deferrals: Path | None,
+    as_of: datetime | None,
+    sign: Path | None,
+    telling: Telling,
+) -> int:
     """Write the sign-off report of a RESULTS file and tell the decision again."""
+    signer = signing_key(sign) if sign else None
     recorded = read(results)
     return conclude(
         recorded,
         out or results.parent,
-        console=Console(),
+        telling=telling,
         needed_runs=SIGNOFF_RUNS,
         today=(as_of or datetime.now(UTC)).date(),
         deferrals=load(deferrals) if deferrals else (),
-        signing_off=True,
+        papers=Papers(results=results, deferrals=deferrals, signer=signer),
     )

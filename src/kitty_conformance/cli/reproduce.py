@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import quote
 from typing import Final
 
 import click
-from rich.console import Console
 
 from kitty_conformance.case import Case, Verdict
 from kitty_conformance.cli import options
-from kitty_conformance.cli.evaluation import Evaluation, evaluate
+from kitty_conformance.cli.evaluation import Evaluated, Evaluation, evaluate
 from kitty_conformance.cli.lines import say
-from kitty_conformance.cli.verdict import leave_script
+from kitty_conformance.cli.telling import Telling, telling_options
+from kitty_conformance.cli.verdict import leave_script, tell_machines
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.results import CaseResult
+from kitty_conformance.signoff.report import build
 from kitty_conformance.signoff.reproduction import story_text
 from kitty_conformance.stream import Results
 
@@ -24,27 +29,41 @@ _WORST_FIRST: Final = (Verdict.VIOLATES, Verdict.INCONCLUSIVE, Verdict.CONFORMS,
 @click.argument("selection", nargs=-1, required=True)
 @options.target
 @options.running_cases
-def reproduce(selection: tuple[str, ...], target: str, how: options.How) -> int:
+@telling_options
+def reproduce(selection: tuple[str, ...], target: str, how: options.How, telling: Telling) -> int:
     """Reproduce a blocker by its number: `reproduce 951 --target 3.2.0a8`.
 
     Tells the story of the first violation and leaves its sandbox and a repro.sh that needs nothing of ours.
     Exit code 1: reproduced; 0: the promise holds; 3: it could not be tried.
     """
-    console = Console()
     asked = Evaluation(selection=selection, target=target, runs=1, how=how, keep=True)
-    folder, results = evaluate(asked, console)
+    evaluated = evaluate(asked, telling.aside, verbose=telling.verbose)
+    folder, results, console = evaluated.folder, evaluated.results, telling.console
     ranked = _ranked(results)
     if not ranked:
         say(console, "no result was recorded")
-        return ExitCode.INCONCLUSIVE
-    case, told = ranked[0]
-    say(console, "\n" + story_text(case, told))
-    for violated, result in ranked:
-        if result.verdict is Verdict.VIOLATES:
-            path = leave_script(violated, result, results.header.target, folder)
-            say(console, f"repro   {path}")
+    elif telling.detail >= 0:
+        say(console, "\n" + story_text(*ranked[0]))
+    left = {
+        f"repro {case.id}": leave_script(case, result, results.header.target, folder)
+        for case, result in ranked
+        if result.verdict is Verdict.VIOLATES
+    }
+    for path in left.values():
+        say(console, f"repro   {path}")
     say(console, f"sandbox {folder / 'sandboxes'}")
+    again = _by_hand(left, evaluated)
+    if again:
+        say(console, f"next: {again}")
+    report = build(results, today=datetime.now(UTC).date(), needed_runs=len(results.header.runs))
+    tell_machines(report, telling, {**left, "sandboxes": folder / "sandboxes"}, next_command=again)
     return _exit_code(results)
+
+
+def _by_hand(scripts: Mapping[str, Path], evaluated: Evaluated) -> str:
+    """Return the command that shows the first violation without us; empty if there is none."""
+    first = next(iter(scripts.values()), None)
+    return f"bash {quote(str(first))} {quote(str(evaluated.executable))}" if first else ""
 
 
 def _ranked(results: Results) -> list[tuple[Case, CaseResult]]:
@@ -56,6 +75,8 @@ def _ranked(results: Results) -> list[tuple[Case, CaseResult]]:
 
 def _exit_code(results: Results) -> ExitCode:
     verdicts = {result.verdict for result in results.results}
+    if not verdicts:
+        return ExitCode.INCONCLUSIVE
     if Verdict.VIOLATES in verdicts:
         return ExitCode.VIOLATED
     missing = len(results.results) < len(results.header.cases)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
 
 from kitty_conformance.cli import options
 from kitty_conformance.cli.evaluation import Evaluation, evaluate
+from kitty_conformance.cli.telling import Telling, telling_options
 from kitty_conformance.cli.verdict import conclude
 from kitty_conformance.running.disturbance import BOTH, SAMPLE
 from kitty_conformance.running.shard import Shard
@@ -21,6 +21,7 @@ from kitty_conformance.running.shard import Shard
 @options.durations
 @options.reuse
 @options.shard
+@telling_options
 @click.option(
     "--runs", type=click.IntRange(1, 20), default=1, show_default=True, help="Disturbed runs of each case."
 )
@@ -31,6 +32,7 @@ def run(
     durations: int | None,
     how: options.How,
     shard: Shard | None,
+    telling: Telling,
     *,
     reuse: bool,
 ) -> int:
@@ -38,14 +40,13 @@ def run(
 
     Exit code 0: every promise asked about holds; 1: one is broken or flaky; 3: one could not be tested.
     """
-    console = Console()
     runs = max(runs, 2) if how.launcher in (BOTH, SAMPLE) else runs
     asked = Evaluation(selection=selection, target=target, runs=runs, how=how, reuse=reuse, shard=shard)
-    folder, results = evaluate(asked, console)
+    evaluated = evaluate(asked, telling.aside, verbose=telling.verbose)
     return conclude(
-        results,
-        folder,
-        console=console,
+        evaluated.results,
+        evaluated.folder,
+        telling=telling,
         needed_runs=runs,
         today=datetime.now(UTC).date(),
         durations=durations,

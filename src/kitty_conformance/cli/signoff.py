@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from kitty_conformance.cli import options
 from kitty_conformance.cli.evaluation import Evaluation, evaluate, go_on
+from kitty_conformance.cli.folder import RESULTS
+from kitty_conformance.cli.telling import Telling, telling_options
 from kitty_conformance.cli.verdict import conclude
 from kitty_conformance.running.disturbance import SAMPLE
 from kitty_conformance.running.shard import Shard
+from kitty_conformance.signoff.attestation import Papers
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS
 from kitty_conformance.signoff.deferral import load
+from kitty_conformance.signoff.envelope import signing_key
 
 
 @click.command()
@@ -23,12 +26,14 @@ from kitty_conformance.signoff.deferral import load
 @options.durations
 @options.reuse
 @options.shard
+@telling_options
 @click.option(
     "--deferrals",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="TOML file of deferrals: known violations that do not block, each with owner and expiry.",
 )
+@options.sign
 @click.option(
     "--resume",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -42,6 +47,8 @@ def signoff(
     durations: int | None,
     how: options.How,
     shard: Shard | None,
+    telling: Telling,
+    sign: Path | None,
     *,
     reuse: bool,
 ) -> int:
@@ -49,7 +56,6 @@ def signoff(
 
     Exit code 0: releasable; 1: blocked; 3: inconclusive.
     """
-    console = Console()
     if resume is not None and target:
         raise click.UsageError("--resume continues with the target of the results file; name no other")
     if resume is not None and reuse:
@@ -57,20 +63,22 @@ def signoff(
     if resume is not None and shard:
         raise click.UsageError("--resume continues with the cases of the results file; drop --shard")
     deferred = load(deferrals) if deferrals else ()
+    signer = signing_key(sign) if sign else None
     if resume is not None:
-        folder, results = go_on(resume, how=how, console=console)
+        evaluated = go_on(resume, how=how, console=telling.aside, verbose=telling.verbose)
     else:
         asked = Evaluation(
             selection=(), target=target, runs=SIGNOFF_RUNS, how=how, several=SAMPLE, reuse=reuse, shard=shard
         )
-        folder, results = evaluate(asked, console)
+        evaluated = evaluate(asked, telling.aside, verbose=telling.verbose)
+    stream = resume or evaluated.folder / RESULTS
     return conclude(
-        results,
-        folder,
-        console=console,
+        evaluated.results,
+        evaluated.folder,
+        telling=telling,
         needed_runs=SIGNOFF_RUNS,
         today=datetime.now(UTC).date(),
         deferrals=deferred,
-        signing_off=True,
+        papers=Papers(results=stream, deferrals=deferrals, signer=signer),
         durations=durations,
     )

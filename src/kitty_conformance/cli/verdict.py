@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-
-from rich.console import Console
+from shlex import quote
 
 from kitty_conformance.case import Case
 from kitty_conformance.cli.lines import say
+from kitty_conformance.cli.telling import Telling, leave_step_summary
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.results import CaseResult, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
-from kitty_conformance.signoff import cost
+from kitty_conformance.signoff import cost, grouping
+from kitty_conformance.signoff.annotations import step_summary, workflow_commands
+from kitty_conformance.signoff.attestation import Papers, attest
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.document import CasePart
-from kitty_conformance.signoff.folder import publish, write
-from kitty_conformance.signoff.report import build
+from kitty_conformance.signoff.folder import PAGE, documents, write
+from kitty_conformance.signoff.report import Report, build
 from kitty_conformance.signoff.reproduction import repro_script
+from kitty_conformance.signoff.summary import encode
 from kitty_conformance.signoff.table import show
 from kitty_conformance.stream import Results
 from kitty_conformance.target.plan import standalone
@@ -27,14 +31,16 @@ def conclude(
     results: Results,
     folder: Path,
     *,
-    console: Console,
+    telling: Telling,
     needed_runs: int,
     today: date,
     deferrals: tuple[Deferral, ...] = (),
-    signing_off: bool = False,
+    papers: Papers | None = None,
     durations: int | None = None,
 ) -> ExitCode:
-    """Write the report into the run's folder, print the summary, return the exit code.
+    """Write the report into the run's folder, tell what was found, return the exit code.
+
+    `papers` make it a sign-off, which decides on a release and can be verified.
 
     Raises
     ------
@@ -48,14 +54,53 @@ def conclude(
         deferrals=deferrals,
         known={case.id for case in catalogue()},
         needed_runs=needed_runs,
-        signing_off=signing_off,
+        signing_off=papers is not None,
     )
-    written = publish(folder, report, _Scripts(results).of)
-    show(console, report)
+    left = documents_of(report, results)
+    if papers is not None:
+        left |= attest(report, left, papers, source=results.header.source, folder=folder)
+    written = write(folder, left)
+    show(telling.console, report, detail=telling.detail)
     for line in cost.lines(results.results, durations) if durations is not None else ():
-        say(console, line)
-    say(console, f"report  {' '.join(str(path) for path in written)}")
+        say(telling.console, line)
+    _tell_where(written, telling)
+    tell_machines(report, telling, {path.name: path for path in written})
     return ExitCode(report.decision.exit_code)
+
+
+def documents_of(report: Report, results: Results) -> dict[str, bytes]:
+    """Return every form of a report, each script in it written from the results."""
+    return documents(report, _Scripts(results).of)
+
+
+def tell_machines(
+    report: Report, telling: Telling, files: Mapping[str, Path], *, next_command: str = ""
+) -> None:
+    """Tell what was found to whatever listens: a program, a workflow of GitHub, or neither.
+
+    Raises
+    ------
+    OutputUnwritableError
+        The summary of the step cannot be written.
+
+    """
+    telling.annotate(workflow_commands(report))
+    telling.document(
+        encode(
+            report,
+            next_command=next_command or grouping.next_command(report),
+            files={name: str(path) for name, path in files.items()},
+        )
+    )
+    leave_step_summary(step_summary(report))
+
+
+def _tell_where(written: tuple[Path, ...], telling: Telling) -> None:
+    page = next(path for path in written if path.name == PAGE)
+    others = [path.name for path in written if path != page]
+    say(telling.console, f"report  {quote(str(page))}")
+    if telling.detail >= 0:
+        say(telling.console, f"        beside it {', '.join(others)}")
 
 
 class _Scripts:

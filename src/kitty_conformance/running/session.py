@@ -26,7 +26,7 @@ from kitty_conformance.errors import (
     ResultsUnusableError,
 )
 from kitty_conformance.results import FORMAT, CaseResult, Disturbance, Footer, Header, TargetIdentity
-from kitty_conformance.running import durations
+from kitty_conformance.running import durations, suite_source
 from kitty_conformance.running.catalogue import suite_arguments
 from kitty_conformance.running.disturbance import cold_sample, disturbance, for_case
 from kitty_conformance.running.earlier import EarlierResults
@@ -131,13 +131,13 @@ class Session:
         """Record what earlier runs found, and return which cases and runs that is."""
         recalled = set()
         with ResultsWriter(self.results, resume=True) as writer:
-            for result in earlier.find(self._planned()):
+            for result in earlier.find(self.planned()):
                 writer.result(result)
                 on_result(result)
                 recalled.add((result.case, result.run))
         return recalled
 
-    def _planned(self) -> Iterator[tuple[str, int, Disturbance]]:
+    def planned(self) -> Iterator[tuple[str, int, Disturbance]]:
         """Yield every case and run there is to be, and how it is disturbed."""
         sample = cold_sample(case.id for case in self.cases)
         for run in range(1, self.runs + 1):
@@ -150,7 +150,7 @@ class Session:
         if self.durations:
             durations.learn(self.durations, found)
         if self.earlier:
-            planned = {(case, run): how for case, run, how in self._planned()}
+            planned = {(case, run): how for case, run, how in self.planned()}
             self.earlier.keep([(each, planned[each.case, each.run]) for each in found], _now())
 
     def _run(self, done: set[tuple[str, int]], on_result: Callable[[CaseResult], None]) -> None:
@@ -173,6 +173,7 @@ class Session:
                     runs=tuple(disturbance(run, launcher=self.launcher) for run in range(1, self.runs + 1)),
                     started=_now(),
                     shard=self.shard,
+                    source=suite_source.whole(),
                 )
             )
         return set()

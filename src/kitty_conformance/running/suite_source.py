@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from kitty_conformance.case import SUITES
 from kitty_conformance.errors import HarnessError
 from kitty_conformance.running.catalogue import SUITES_PACKAGE
 
@@ -31,6 +32,12 @@ def digest(suite: str) -> str:
     for path in (*sorted(_suite(suite)), *sorted(_below())):
         found.update(hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()
+
+
+def whole() -> str:
+    """Return one hash of all source that decides what the cases of any suite find."""
+    each = "".join(f"{suite} {digest(suite)}\n" for suite in SUITES)
+    return hashlib.sha256(each.encode()).hexdigest()
 
 
 def _suite(suite: str) -> Iterator[Path]:

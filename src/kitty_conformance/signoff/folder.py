@@ -11,35 +11,33 @@ from pathlib import Path
 from typing import Final
 
 from kitty_conformance.errors import OutputUnwritableError
-from kitty_conformance.signoff import junit, markdown, page
+from kitty_conformance.signoff import badge, junit, markdown, page
 from kitty_conformance.signoff.document import Report, encode
+from kitty_conformance.signoff.grouping import ScriptOf, no_script
 
 JSON: Final = "report.json"
 MARKDOWN: Final = "report.md"
-PAGE: Final = "report.html"
+PAGE: Final = markdown.PAGE
 JUNIT: Final = "junit.xml"
+BADGE: Final = "badge.json"
+DOCUMENTS: Final = (JSON, MARKDOWN, PAGE, JUNIT, BADGE)
+"""Every form a report is left in."""
+DEFERRALS: Final = "deferrals.toml"
+"""The deferrals a sign-off was decided with, kept beside it."""
 
 
-def publish(folder: Path, report: Report, script_of: page.ScriptOf = page.no_script) -> tuple[Path, ...]:
-    """Write the report as JSON, Markdown, HTML and JUnit XML into a folder and return the paths.
+def documents(report: Report, script_of: ScriptOf = no_script) -> dict[str, bytes]:
+    """Return the report in each of its forms, by the name of the file; same report, same bytes.
 
     `script_of` writes the script of a violated case that the HTML page offers to copy.
-
-    Raises
-    ------
-    OutputUnwritableError
-        One of them cannot be written; then neither is.
-
     """
-    return write(
-        folder,
-        {
-            JSON: encode(report),
-            MARKDOWN: markdown.render(report).encode(),
-            PAGE: page.render(report, script_of).encode(),
-            JUNIT: junit.render(report),
-        },
-    )
+    return {
+        JSON: encode(report),
+        MARKDOWN: markdown.render(report).encode(),
+        PAGE: page.render(report, script_of).encode(),
+        JUNIT: junit.render(report),
+        BADGE: badge.render(report),
+    }
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:

@@ -6,6 +6,7 @@ is skipped with its reason. Requirement ids and scenario are properties of the t
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
@@ -13,8 +14,11 @@ from junitparser.junitparser import FinalResult
 
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.document import CasePart, Report
-from kitty_conformance.signoff.markdown import reproduce_command
+from kitty_conformance.signoff.grouping import reproduce_command
 from kitty_conformance.signoff.shell import readable
+
+_UNSAYABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML 1.0 document may hold, written out or not."""
 
 _RESULTS: Final = {
     Outcome.VIOLATES: Failure,
@@ -46,12 +50,12 @@ def _case(report: Report, part: CasePart) -> TestCase:
     case.time = round(sum(run.seconds for run in part.runs), 3)
     properties = Properties()
     for name, value in _properties(part):
-        properties.add_property(Property(name, value))
+        properties.add_property(Property(name, _sayable(value)))
     case.append(properties)
     if part.outcome in _RESULTS and not part.deferred:
         case.result = [_result(report, part)]
     elif part.deferred:
-        case.result = [Skipped(f"deferred: {part.deferred}")]
+        case.result = [Skipped(_sayable(f"deferred: {part.deferred}"))]
     return case
 
 
@@ -61,12 +65,17 @@ def _properties(part: CasePart) -> list[tuple[str, str]]:
 
 
 def _result(report: Report, part: CasePart) -> FinalResult:
-    result: FinalResult = _RESULTS[part.outcome](readable(part.reason), str(part.outcome))
+    result: FinalResult = _RESULTS[part.outcome](_sayable(readable(part.reason)), str(part.outcome))
     if part.outcome is not Outcome.NOT_APPLICABLE:
-        result.text = (
+        result.text = _sayable(
             f"promise   {readable(part.case.promise)}\n"
             f"expected  {readable(part.expected)}\n"
             f"seen      {readable(part.seen)}\n"
             f"again     {reproduce_command(report, part.case.id)}\n"
         )
     return result
+
+
+def _sayable(text: str) -> str:
+    r"""Write what XML cannot say, such as the escape of a colour, as Python would: `\x1b`."""
+    return _UNSAYABLE.sub(lambda match: ascii(match[0])[1:-1], text)

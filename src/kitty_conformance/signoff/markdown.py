@@ -1,4 +1,8 @@
-"""The report for people, as Markdown: the decision first, the evidence of each violation, identity last."""
+"""The report for people, as Markdown: the decision first, what was found, identity last.
+
+It is read where Markdown is shown, so it stays short however much is broken: variants of a case of which the
+same was found share a row, and one finding of each issue is told with its transcript. The page has it all.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +12,30 @@ from typing import Final
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
 from kitty_conformance.signoff.decision import Decision, in_words
-from kitty_conformance.signoff.document import CasePart, Report
+from kitty_conformance.signoff.document import Report
+from kitty_conformance.signoff.grouping import CHAPTERS, Group, Row, groups
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.trace import asked_by, issues
-from kitty_conformance.signoff.transcript import action, scene
 
 SIGNS: Final = {
     Decision.RELEASABLE: "✅",
     Decision.BLOCKED: "⛔",
     Decision.INCONCLUSIVE: "❔",
 }
-_CHAPTERS: Final = (
-    (Outcome.VIOLATES, "Violated promises"),
-    (Outcome.FLAKY, "Flaky: the runs disagree"),
-    (Outcome.INCONCLUSIVE, "Not put to the test"),
-)
+PAGE: Final = "report.html"
+"""Where everything is told in full."""
+
+_MOST_ROWS: Final = 5
+_MOST_IDS: Final = 6
+_MOST_LINES: Final = 60
+_LONGEST_CELL: Final = 200
 
 
 def render(report: Report) -> str:
     """Return the whole report; the same report gives the same text."""
     blocks = [
-        *_decision(report),
-        *_counts(report),
+        *what_was_decided(report),
+        *table_of_counts(report),
         *_chapters(report),
         *_others(report),
         *_crash_maps(report),
@@ -41,11 +47,12 @@ def render(report: Report) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _decision(report: Report) -> Iterator[str]:
+def what_was_decided(report: Report) -> Iterator[str]:
+    """Yield what was decided, why, and of what."""
     decision = report.decision.decision
     said = in_words(decision, signing_off=report.signing_off)
     yield f"# spec-kitty {report.target.version}: {SIGNS[decision]} {said}"
-    yield "\n".join(f"- {_text(reason)}" for reason in report.decision.reasons)
+    yield "\n".join(f"- {text(reason)}" for reason in report.decision.reasons)
     runs = f"{len(report.runs)} run{'' if len(report.runs) == 1 else 's'}"
     end = report.finished or "(cut short)"
     yield (
@@ -54,7 +61,8 @@ def _decision(report: Report) -> Iterator[str]:
     )
 
 
-def _counts(report: Report) -> Iterator[str]:
+def table_of_counts(report: Report) -> Iterator[str]:
+    """Yield how many cases of each issue came to which outcome."""
     rows = [
         [f"{_number(suite.suite)}", suite.title, *(_count(suite.counts[outcome]) for outcome in Outcome)]
         for suite in report.suites
@@ -69,58 +77,70 @@ def _count(count: int) -> str:
 
 
 def _chapters(report: Report) -> Iterator[str]:
-    for outcome, title in _CHAPTERS:
-        cases = [case for case in report.cases if case.outcome is outcome]
-        if cases:
+    told: set[str] = set()
+    for _, title, outcome in CHAPTERS:
+        found = tuple(groups(report, outcome))
+        if found:
             yield f"## {title}"
-        for case in cases:
-            yield from _case(report, case)
+        for group in found:
+            yield from _group(group, in_full=group.suite not in told)
+            told.add(group.suite)
 
 
-def _case(report: Report, part: CasePart) -> Iterator[str]:
-    yield f"### {part.case.id}: {_text(part.case.promise)}"
-    yield "\n".join(_facts(part))
-    if part.evidence is not None and part.evidence.story is not None:
-        story = part.evidence.story
-        yield f"What was done in run {part.evidence.run}, and what came back:"
-        yield _fenced(action(story), "console")
-        if story.arranged:
-            yield _details(
-                f"How the scene was set (steps: {story.arranged})", _fenced(scene(story), "console")
-            )
-    yield f"Again, by hand: `{reproduce_command(report, part.case.id)}`"
+def _group(group: Group, *, in_full: bool) -> Iterator[str]:
+    yield f"### {group.number}: {text(group.promise)}"
+    yield "\n".join(_facts(group))
+    yield _findings(group)
+    if in_full and group.action:
+        title = f"What was done in {group.told}, run {group.run}, and what came back"
+        yield _details(title, _fenced(_shortened(group.action.splitlines()), "console"))
+    yield f"Again, by hand: `{group.again}`"
 
 
-def _facts(part: CasePart) -> Iterator[str]:
-    yield f"- **Requires** {', '.join(part.case.requirements)} (seed: {part.case.scenario})"
-    yield f"- **Why it matters** {_text(part.case.rationale)}"
-    yield f"- **Finding** {_text(part.reason)}"
-    if part.expected:
-        yield f"- **Expected** {_text(part.expected)}"
-        yield f"- **Seen** {_text(part.seen)}"
-    if part.runs:
-        yield f"- **Runs** {', '.join(f'{run.run}: {run.verdict}' for run in part.runs)}"
-    if part.differing:
-        yield f"- **Differing** {', '.join(map(_text, part.differing))}"
-    if part.deferred:
-        yield f"- **Deferred** {_text(part.deferred)}"
+def _facts(group: Group) -> Iterator[str]:
+    yield f"- **Requires** {', '.join(group.covers)}"
+    yield f"- **Why it matters** {text(group.rationale)}"
+    yield from (f"- **Deferred** {text(reason)}" for reason in group.deferred)
+
+
+def _findings(group: Group) -> str:
+    rows = group.rows
+    table = _table(["case", "finding", "expected", "seen", "runs"], map(_finding, rows[:_MOST_ROWS]))
+    more = sum(len(row.ids) for row in rows[_MOST_ROWS:])
+    return f"{table}\n\n… and {more} more like these, in {PAGE}" if more else table
+
+
+def _finding(row: Row) -> tuple[str, ...]:
+    more = len(row.ids) - _MOST_IDS
+    ids = [*row.ids[:_MOST_IDS], *([f"{more} more"] if more > 0 else [])]
+    differing = f"; differing: {', '.join(row.differing)}" if row.differing else ""
+    runs = ", ".join(f"{number}: {verdict}" for number, verdict in row.verdicts)
+    cells = (row.reason + differing, row.expected, row.seen)
+    return ", ".join(ids), *(_cropped(cell) for cell in cells), runs
+
+
+def _cropped(text: str) -> str:
+    told = " ".join(readable(text).split())
+    return told if len(told) <= _LONGEST_CELL else f"{told[: _LONGEST_CELL - 1]}…"
+
+
+def _shortened(lines: Sequence[str]) -> Sequence[str]:
+    more = len(lines) - _MOST_LINES
+    return [*lines[:_MOST_LINES], f"… {more} more lines, in {PAGE}"] if more > 0 else lines
 
 
 def _others(report: Report) -> Iterator[str]:
-    kept = [case for case in report.cases if case.outcome is Outcome.CONFORMS]
+    kept = tuple(groups(report, Outcome.CONFORMS))
     if kept:
         yield "## Kept promises"
         yield _table(
-            ["case", "promise", "requires"],
-            [[case.case.id, case.case.promise, ", ".join(case.case.requirements)] for case in kept],
+            ["case", "promise", "variants kept", "requires"],
+            [[each.number, each.promise, str(len(each.parts)), ", ".join(each.covers)] for each in kept],
         )
-    without = [case for case in report.cases if case.outcome is Outcome.NOT_APPLICABLE]
+    without = [row for each in groups(report, Outcome.NOT_APPLICABLE) for row in each.rows]
     if without:
         yield "## Not applicable"
-        yield _table(
-            ["case", "promise", "why not"],
-            [[case.case.id, case.case.promise, case.reason] for case in without],
-        )
+        yield _table(["case", "why not"], [[", ".join(row.ids), row.reason] for row in without])
 
 
 def _crash_maps(report: Report) -> Iterator[str]:
@@ -129,7 +149,7 @@ def _crash_maps(report: Report) -> Iterator[str]:
         yield "## What a crash leaves"
     for case, crash_map in mapped:
         rows = [stretch.cells for stretch in stretches(crash_map)]
-        yield _details(f"{case.id}: {_text(headline(crash_map))}", _table(HEAD, rows))
+        yield _details(f"{case.id}: {text(headline(crash_map))}", _table(HEAD, rows))
 
 
 def _trace(report: Report) -> Iterator[str]:
@@ -142,7 +162,7 @@ def _trace(report: Report) -> Iterator[str]:
                 each.title,
                 issues(each),
                 asked_by(each) if each.cases or each.reason else "not asked",
-                ", ".join(f"{count} {outcome}" for outcome, count in each.counts.items()),
+                ", ".join(f"{each.counts[name]} {name}" for name in Outcome if name in each.counts),
             ]
             for each in report.trace
         ],
@@ -175,7 +195,7 @@ def _unforked(report: Report) -> Iterator[str]:
     if reasons:
         yield (
             f"{len(reasons)} results that were to be warm had commands started cold: "
-            f"{', '.join(map(_text, sorted(set(reasons))))}."
+            f"{', '.join(map(text, sorted(set(reasons))))}."
         )
 
 
@@ -219,27 +239,22 @@ def _identity(report: Report) -> Iterator[str]:
     yield _details(f"{len(installed)} installed dependencies", _fenced(installed, "text"))
 
 
-def reproduce_command(report: Report, identity: str) -> str:
-    """Return the command that shows one case again, on the same target."""
-    return f"kitty-conformance reproduce {identity} --target {report.target.requested.removeprefix('pypi:')}"
-
-
 def _number(suite: str) -> str:
     return f"#{suite}" if suite.isdigit() else suite
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, align: Sequence[str] = ()) -> str:
     lines = [_row(head), _row(align or ["---"] * len(head))]
-    return "\n".join([*lines, *(_row([_text(cell) for cell in row]) for row in rows)])
+    return "\n".join([*lines, *(_row([text(cell) for cell in row]) for row in rows)])
 
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _text(text: str) -> str:
-    """Keep text on its line and from being taken for mark-up."""
-    one_line = " ".join(readable(text).split())
+def text(told: str) -> str:
+    """Keep a text on its line and from being taken for mark-up."""
+    one_line = " ".join(readable(told).split())
     for character, escaped in (
         ("\\", "\\\\"),
         ("&", "&amp;"),

@@ -29,7 +29,8 @@ def together(streams: Sequence[Results], *, later_counts: bool = False) -> Resul
     streams
         At least one.
     later_counts
-        Of a case asked twice the later stream counts, instead of being held against the earlier one.
+        Of a case asked twice the later stream counts, instead of being held against the earlier one; suites
+        and harness may have changed in between.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def together(streams: Sequence[Results], *, later_counts: bool = False) -> Resul
     """
     first = streams[0].header
     for each in streams:
-        _demand_alike(first, each)
+        _demand_alike(first, each, suites=not later_counts)
     results: dict[tuple[int, str], CaseResult] = {}
     for result in (result for each in streams for result in each.results):
         key = (result.run, result.case)
@@ -54,6 +55,7 @@ def together(streams: Sequence[Results], *, later_counts: bool = False) -> Resul
         cases=_cases(streams, later_counts=later_counts),
         started=min(each.header.started for each in streams),
         shard="",
+        source=first.source if len({each.header.source for each in streams}) == 1 else "",
     )
     finished = max(each.footer.finished for each in streams if each.footer)
     return Results(header=header, results=ordered, footer=Footer(results=len(ordered), finished=finished))
@@ -108,7 +110,7 @@ def _finished(results: Results) -> str:
     return results.footer.finished if results.footer else results.header.started
 
 
-def _demand_alike(first: Header, other: Results) -> None:
+def _demand_alike(first: Header, other: Results, *, suites: bool) -> None:
     header = other.header
     if other.footer is None:
         raise ResultsUnusableError("one of the results files was cut short", hint="run what is missing first")
@@ -117,8 +119,9 @@ def _demand_alike(first: Header, other: Results) -> None:
         ("dependencies", first.target.dependencies, header.target.dependencies),
         ("interpreters", first.target.python, header.target.python),
         ("adapters", first.target.adapters, header.target.adapters),
-        ("versions of kitty-conformance", first.harness, header.harness),
         ("runs", first.runs, header.runs),
+        ("versions of kitty-conformance", suites and first.harness, suites and header.harness),
+        ("suites", suites and first.source, suites and header.source),
     ):
         if one != two:
             raise ResultsUnusableError(

@@ -16,7 +16,7 @@ from rich.text import Text
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
-from kitty_conformance.signoff.markdown import reproduce_command
+from kitty_conformance.signoff.grouping import groups, next_command
 from kitty_conformance.signoff.shell import readable
 
 _STYLES: Final = {
@@ -35,21 +35,36 @@ _HEADS: Final = {Outcome.NOT_APPLICABLE: "n.a."}
 _WEIGHT: Final = (Outcome.VIOLATES, Outcome.FLAKY, Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
 
 
-def show(console: Console, report: Report) -> None:
-    """Print the summary of a report."""
+def show(console: Console, report: Report, *, detail: int = 0) -> None:
+    """Print the summary of a report.
+
+    `detail`: -1 the conclusion alone; 0 also counts and findings, on a terminal the variants of a case in one
+    line; 1 also each promise that is kept, and what was expected and seen where one is not.
+    """
+    if detail >= 0:
+        _show_findings(console, report, in_full=detail > 0)
+        _line(console, Text())
+    for text in _conclusion(report):
+        _line(console, text)
+    if command := next_command(report):
+        # Broken by nobody: a terminal wraps it where it must, and it can be copied whole.
+        console.print(Text.assemble("next: ", (command, "bold")), soft_wrap=True, highlight=False)
+
+
+def _show_findings(console: Console, report: Report, *, in_full: bool) -> None:
     if console.is_terminal:
         console.print(_counts(report))
     else:
         for line in _plain_counts(report):
             _line(console, Text(line))
-    for case in _remarkable(report):
-        _line(console, _finding(case))
+    if console.is_terminal and not in_full:
+        console.print(_grouped(report))
+    else:
+        for text in _each(report, in_full=in_full):
+            _line(console, text)
     for each in report.deferrals:
         if each.remark:
             _line(console, Text(f"deferral of {each.covers} is {each.status}: {each.remark}", style="yellow"))
-    _line(console, Text())
-    for text in _conclusion(report):
-        _line(console, text)
 
 
 def _line(console: Console, text: Text) -> None:
@@ -79,8 +94,29 @@ def _plain_counts(report: Report) -> Iterator[str]:
         yield f"{suite.suite:<6} {suite.title}: {counts}"
 
 
-def _remarkable(report: Report) -> list[CasePart]:
-    return [case for outcome in _WEIGHT for case in report.cases if case.outcome is outcome]
+def _each(report: Report, *, in_full: bool) -> Iterator[Text]:
+    for outcome in (*_WEIGHT, Outcome.CONFORMS) if in_full else _WEIGHT:
+        for part in report.cases:
+            if part.outcome is outcome:
+                yield _finding(part)
+                if in_full and part.expected and outcome is not Outcome.CONFORMS:
+                    yield Text(f"{'expected':>14} {readable(part.expected)}", style="dim")
+                    yield Text(f"{'seen':>14} {readable(part.seen)}", style="dim")
+
+
+def _grouped(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, show_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for outcome in _WEIGHT:
+        for group in groups(report, outcome):
+            told, named = readable(group.promise), f"{group.number} ({len(group.parts)})"
+            if len(group.parts) == 1:
+                told, named = readable(group.parts[0].reason), group.told
+            deferred = " (deferred)" if all(part.deferred for part in group.parts) else ""
+            table.add_row(Text(outcome, style=_STYLES[outcome]), Text(named + deferred, "bold"), Text(told))
+    return table
 
 
 def _finding(part: CasePart) -> Text:
@@ -99,10 +135,3 @@ def _conclusion(report: Report) -> Iterator[Text]:
     yield Text.assemble(f"spec-kitty {report.target.version} ", (said, _DECISION_STYLES[decision]))
     for reason in report.decision.reasons:
         yield Text(f"  {reason}")
-    worst = next((case for case in _remarkable(report) if _worth_a_look(case)), None)
-    if worst is not None:
-        yield Text.assemble("next: ", (reproduce_command(report, worst.case.id), "bold"))
-
-
-def _worth_a_look(part: CasePart) -> bool:
-    return part.outcome is not Outcome.NOT_APPLICABLE and not part.deferred

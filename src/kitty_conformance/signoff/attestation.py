@@ -1,0 +1,66 @@
+"""What makes a sign-off verifiable: the statement, its envelope, and whatever else must lie in the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from securesystemslib.signer import Signer
+
+from kitty_conformance.errors import ResultsUnusableError
+from kitty_conformance.signoff import envelope, statement
+from kitty_conformance.signoff.document import Report
+from kitty_conformance.signoff.folder import DEFERRALS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Papers:
+    """What a sign-off rests on.
+
+    Attributes
+    ----------
+    results
+        The results stream.
+    deferrals
+        The deferrals, if there are any.
+    signer
+        The key it is signed with; `None` leaves it unsigned.
+
+    """
+
+    results: Path
+    deferrals: Path | None = None
+    signer: Signer | None = None
+
+
+def attest(
+    report: Report, documents: Mapping[str, bytes], papers: Papers, *, source: str, folder: Path
+) -> dict[str, bytes]:
+    """Return what is to be left in a report folder beside the documents, so that they can be verified there.
+
+    `source` is the digest of the source of the suites, as the results stream has it.
+
+    Raises
+    ------
+    ResultsUnusableError
+        The results or the deferrals cannot be read any more.
+
+    """
+    bases = {papers.results.name: papers.results}
+    if papers.deferrals is not None:
+        bases[DEFERRALS] = papers.deferrals
+    based_on = {name: _content(path) for name, path in bases.items()}
+    stated = statement.state(report, {**documents, **based_on}, results=papers.results.name, source=source)
+    left = {statement.NAME: stated}
+    if papers.signer is not None:
+        left[envelope.NAME] = envelope.seal(stated, papers.signer)
+    elsewhere = (name for name, path in bases.items() if path.resolve() != (folder / name).resolve())
+    return left | {name: based_on[name] for name in elsewhere}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ResultsUnusableError(f"{path} cannot be read: {error.strerror}") from error

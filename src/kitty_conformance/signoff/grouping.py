@@ -1,0 +1,181 @@
+"""The cases of a report as people read them: the variants of one case that came to one outcome together."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from kitty_conformance.signoff.aggregate import Outcome
+from kitty_conformance.signoff.document import CasePart, Report
+from kitty_conformance.signoff.transcript import action, scene
+
+ScriptOf = Callable[[CasePart], str]
+"""Writes the self-contained script of a violated case; empty if there is none."""
+
+CHAPTERS: Final = (
+    ("violated", "Violated promises", Outcome.VIOLATES),
+    ("flaky", "Flaky: the runs disagree", Outcome.FLAKY),
+    ("untested", "Not put to the test", Outcome.INCONCLUSIVE),
+)
+"""What a person must look at, the weightiest first: an anchor, a title, the outcome."""
+
+
+def no_script(_: CasePart) -> str:
+    """No script for any case."""
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Variants of one case of which the same was found."""
+
+    ids: tuple[str, ...]
+    reason: str
+    differing: tuple[str, ...]
+    deferred: str
+    expected: str
+    seen: str
+    verdicts: tuple[tuple[int, str], ...]
+
+    @property
+    def number(self) -> int:
+        """How many they are."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """The variants of one case that came to one outcome; the first of them is told in full."""
+
+    number: str
+    parts: tuple[CasePart, ...]
+    again: str
+    script: str = ""
+
+    @property
+    def suite(self) -> str:
+        """The suite it is of."""
+        return self.parts[0].case.suite
+
+    @property
+    def outcome(self) -> Outcome:
+        """What they came to."""
+        return self.parts[0].outcome
+
+    @property
+    def deferred(self) -> tuple[str, ...]:
+        """Why violations among them do not block, each reason once."""
+        return tuple(dict.fromkeys(part.deferred for part in self.parts if part.deferred))
+
+    @property
+    def promise(self) -> str:
+        """The promise they share."""
+        return self.parts[0].case.promise
+
+    @property
+    def rationale(self) -> str:
+        """Why breaking it hurts."""
+        return self.parts[0].case.rationale
+
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """Requirements and scenarios of the seed."""
+        return self.parts[0].case.covers
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Its variants, those of which the same was found in one row."""
+        alike: dict[Row, list[str]] = {}
+        for part in self.parts:
+            alike.setdefault(_row(part), []).append(part.case.id)
+        return tuple(replace(row, ids=tuple(ids)) for row, ids in alike.items())
+
+    @property
+    def expected(self) -> str:
+        """What was expected of all of them; empty if that differs."""
+        expected = {part.expected for part in self.parts}
+        return expected.pop() if len(expected) == 1 else ""
+
+    @property
+    def told(self) -> str:
+        """The id of the one told in full."""
+        return self.parts[0].case.id
+
+    @property
+    def run(self) -> int:
+        """The run it is told of."""
+        evidence = self.parts[0].evidence
+        return evidence.run if evidence else 0
+
+    @property
+    def action(self) -> str:
+        """What was done and what came back, as text."""
+        evidence = self.parts[0].evidence
+        return "\n".join(action(evidence.story)) if evidence and evidence.story else ""
+
+    @property
+    def scene(self) -> str:
+        """How the scene was set, as text."""
+        evidence = self.parts[0].evidence
+        return "\n".join(scene(evidence.story)) if evidence and evidence.story else ""
+
+    @property
+    def steps(self) -> int:
+        """How many steps set the scene."""
+        evidence = self.parts[0].evidence
+        return evidence.story.arranged if evidence and evidence.story else 0
+
+
+def groups(report: Report, outcome: Outcome, script_of: ScriptOf = no_script) -> Iterator[Group]:
+    """Yield the cases that came to one outcome, in the order of the report."""
+    parts: dict[str, list[CasePart]] = {}
+    for part in report.cases:
+        if part.outcome is outcome:
+            parts.setdefault(part.case.id.partition("/")[0], []).append(part)
+    for number, mine in parts.items():
+        yield Group(
+            number=number,
+            parts=tuple(mine),
+            again=reproduce_command(report, mine[0].case.id),
+            script=script_of(mine[0]) if outcome is Outcome.VIOLATES else "",
+        )
+
+
+def blocking(report: Report) -> tuple[Group, ...]:
+    """Return what stands in the way of a release, the weightiest first; what is deferred does not."""
+    found = (group for _, _, outcome in CHAPTERS for group in groups(report, outcome))
+    return tuple(
+        replace(group, parts=parts, again=reproduce_command(report, parts[0].case.id))
+        for group in found
+        if (parts := tuple(part for part in group.parts if not part.deferred))
+    )
+
+
+def next_command(report: Report) -> str:
+    """Return the command to type next: it shows the weightiest finding again; empty if there is none."""
+    found = blocking(report)
+    return found[0].again if found else ""
+
+
+def reproduce_command(report: Report, identity: str) -> str:
+    """Return the command that shows one case again, on the same target; a shell takes it as it stands."""
+    requested = report.target.requested
+    target = shlex.quote(requested.removeprefix("pypi:"))
+    released = requested.startswith("pypi:")  # what never was has no release day to resolve as of
+    today = " --resolve today" if released and report.target.resolution == "today" else ""
+    adapters = f" --adapters {','.join(report.target.adapters)}" if report.target.adapters else ""
+    return f"kitty-conformance reproduce {identity} --target {target}{today}{adapters}"
+
+
+def _row(part: CasePart) -> Row:
+    return Row(
+        ids=(),
+        reason=part.reason,
+        differing=part.differing,
+        deferred=part.deferred,
+        expected=part.expected,
+        seen=part.seen,
+        verdicts=tuple((run.run, run.verdict) for run in part.runs),
+    )

@@ -1,0 +1,85 @@
+"""What GitHub is told: never more than it shows, never anything that ends an annotation early."""
+
+from datetime import date
+
+from kitty_conformance.case import Verdict
+from kitty_conformance.signoff import report
+from kitty_conformance.signoff.annotations import MOST, step_summary, workflow_commands
+from kitty_conformance.signoff.deferral import Deferral
+
+TODAY = date(2026, 6, 1)
+
+
+def _commands(results, **options):
+    return list(workflow_commands(report.build(results, today=TODAY, **options)))
+
+
+def test_a_violation_names_issue_case_promise_and_the_command_that_shows_it(blocked):
+    (command,) = _commands(blocked)
+    assert command.split("%0A") == [
+        f"::error title=#951 951-02/block violates::{blocked.header.cases[1].promise}",
+        "WP02 may commit src/b.py, which it owns",
+        "expected exit status 0",
+        "seen exit status 1: Out of scope: src/b.py",
+        "again: kitty-conformance reproduce 951-02/block --target 3.2.0a8",
+    ]
+
+
+def test_what_could_not_be_tested_is_a_warning(builder, evidence, ownership):
+    builder.record(evidence, [Verdict.INCONCLUSIVE] * 3, reason="it hung")
+    builder.record(ownership, [Verdict.CONFORMS] * 3)
+    (command,) = _commands(builder.results())
+    assert command.startswith("::warning title=#945 945-01/move-task inconclusive::A transition")
+
+
+def test_nothing_the_target_says_ends_the_annotation(builder, ownership):
+    builder.cases = (ownership,)
+    reason = "100% sure\r\n::error::no, this"
+    builder.record(ownership, [Verdict.VIOLATES] * 3, reason=reason)
+    (command,) = _commands(builder.results())
+    assert "100%25 sure%0D%0A::error::no, this" in command
+    assert "\n" not in command
+
+
+def test_a_title_holds_no_separator(builder, ownership, renamed):
+    builder.cases = (ownership, renamed(ownership, "951-02/warn"))
+    for case in builder.cases:
+        builder.record(case, [Verdict.VIOLATES] * 3)
+    (command,) = _commands(builder.results())
+    assert command.startswith("::error title=#951 951-02/block violates%2C and 1 more::")
+
+
+def test_no_more_are_given_than_are_shown(builder, evidence, ownership, renamed):
+    builder.cases = tuple(
+        renamed(case, f"{case.suite}-{number:02}")
+        for case in (evidence, ownership)
+        for number in range(1, 20)
+    )
+    for case in builder.cases:
+        builder.record(case, [Verdict.VIOLATES] * 3)
+    commands = _commands(builder.results())
+    assert len(commands) == 2 <= MOST
+    assert "title=#945 945-01 violates%2C and 18 more" in commands[0]
+
+
+def test_what_is_deferred_is_no_error(blocked):
+    deferral = Deferral(case="951-02", reason="r", owner="o", link="https://example.org", until=TODAY)
+    assert _commands(blocked, deferrals=[deferral]) == []
+
+
+def test_a_step_summary_is_short_and_ends_with_what_to_type(builder, evidence, renamed):
+    builder.cases = tuple(renamed(evidence, f"945-{number:02}") for number in range(1, 51))
+    for case in builder.cases:
+        builder.record(case, [Verdict.VIOLATES] * 3)
+    told = step_summary(report.build(builder.results(), today=TODAY))
+    assert told.startswith("# spec-kitty 3.2.0a8: ⛔ breaks promises asked about")
+    assert "- #945 **945-01** violates: A transition that reports success" in told
+    assert "… and 30 more, in report.html" in told
+    assert told.endswith("```console\n$ kitty-conformance reproduce 945-01 --target 3.2.0a8\n```\n")
+    assert len(told) < 8_000
+
+
+def test_a_step_summary_of_a_good_release_is_shorter_still(conforming):
+    told = step_summary(report.build(conforming, today=TODAY))
+    assert "Again, by hand" not in told
+    assert "| #951 | Active work-package ownership | 1 |" in told
