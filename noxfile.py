@@ -13,7 +13,7 @@ import nox
 
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "layers", "tests"]
+nox.options.sessions = ["lint", "types", "layers", "workflows", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 ADAPTERS = "src/kitty_conformance/inside/adapters"
@@ -64,6 +64,14 @@ def layers(session: nox.Session) -> None:
 
 NOT_HERE = "not saboteur and not browser"
 """What has a session of its own."""
+
+
+@nox.session
+def workflows(session: nox.Session) -> None:
+    """The workflows of GitHub Actions keep to its schema."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "workflows"))
+    found = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *found)
 
 
 @nox.session
@@ -193,6 +201,39 @@ def adapters(session: nox.Session) -> None:
     found = sorted(map(str, out.glob("*/*/*/results.ndjson")))
     with Path("docs", "adapters-matrix.md").open("w", encoding="utf-8") as page:
         session.run("kitty-conformance", "matrix", *found, stdout=page, stderr=sys.stderr)
+
+
+HISTORY = (
+    *("smoke-01", "smoke-03/approved"),
+    *("944-07", "944-08/given-back"),
+    *("945-01/move-task/root", "945-02/implement/root", "945-02/move-task/root", "945-03/move-task/root"),
+    *("945-04/implement/root/EIO", "945-05/implement/root", "945-07/move-task/torn", "945-08/move-task"),
+    *("945-10/move-task", "945-11/implement/hook", "945-12/implement", "945-14/move-task/no-final-newline"),
+    "945-15/emit/torn-line",
+    *("949-03", "949-06", "949-07/review/foreign-file", "949-10/base", "949-11/cut-off"),
+    *("950-02/context-lost", "950-02/fresh-clone", "950-02/mission-branch-moved"),
+    *("951-01/WP02", "951-02/WP02", "951-03/WP02", "951-04/WP02", "951-05/block/modify"),
+    *("951-05/block/rename", "951-06/block/rename", "951-08/knows-a-shorter-lane", "951-09/block/deleted"),
+    *("951-09/block/two-active", "951-12/out-of-scope"),
+    "952-03/closed",
+    *("953-01/merge/known", "953-01/merge-push/known", "953-02/dry-run", "953-03/accept"),
+    *("953-05/merge-push/known", "953-06/merge-push/unreachable", "953-07/planned-at-origin"),
+    *("904-01/merge", "904-01/mission-review", "904-01/accept", "904-02/merge", "904-04/move-task"),
+    *("904-05/merge", "904-07/merge/no-artifact", "904-10"),
+)
+"""Cases whose history is in docs/history: for each promise a variant that tells much and costs little."""
+
+
+@nox.session(default=False)
+def history(session: nox.Session) -> None:
+    """Ask many releases, or those named, and draw docs/history: `nox -s history -- 3.2.1`, `-- --stored`.
+
+    What was asked once is kept in reports/history/data and not asked again; what is committed stays.
+    """
+    install(session)
+    only = [part for case in HISTORY for part in ("--only", case)]
+    drawn = ("--known", "docs/history/history.json", "--out", "docs/history")
+    session.run("kitty-conformance", "history", "--launcher", "warm", *only, *drawn, *session.posargs)
 
 
 @nox.session(default=False)

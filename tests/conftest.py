@@ -14,6 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from kitty_conformance.case import Case, Verdict
+from kitty_conformance.results import FORMAT, CaseResult, Footer, Header, TargetIdentity
+from kitty_conformance.running.disturbance import disturbance
+from kitty_conformance.story import Story
+from kitty_conformance.stream import Results
 from kitty_conformance.target.adapters import FOLDER
 from kitty_conformance.target.environment import obtain
 from kitty_conformance.target.specification import TargetSpecification
@@ -146,3 +151,55 @@ def kennel(tmp_path: Path) -> Kennel:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: spec-kitty-cli\nVersion: 9.9\n")
     return made
+
+
+@pytest.fixture(scope="session")
+def recorded():
+    """Makes results of one release: case id to verdict, or to a verdict per run."""
+
+    def make(version="3.2.0", found=(), **others):
+        others = {"shard": "", "observations": {}, "harness": "0.1.0", "whole": True, "sha256": ""} | others
+        verdicts = {case: (each,) if isinstance(each, str) else each for case, each in dict(found).items()}
+        runs = max(map(len, verdicts.values()), default=1)
+        results = tuple(
+            CaseResult(
+                case=case,
+                run=run,
+                verdict=Verdict(verdict),
+                reason="" if verdict == "conforms" else f"{case} {verdict} in @{{MISSION}}",
+                observations=others["observations"].get(case, {"exit": "0"}),
+                story=Story(),
+                seconds=1.0,
+            )
+            for case, each in verdicts.items()
+            for run, verdict in enumerate(each, start=1)
+        )
+        header = Header(
+            format=FORMAT,
+            harness=others["harness"],
+            target=TargetIdentity(
+                requested=f"pypi:{version}",
+                version=version,
+                sha256=others["sha256"] or hashlib.sha256(version.encode()).hexdigest(),
+                resolution="era",
+                python="3.11.7",
+                dependencies=(),
+            ),
+            cases=tuple(
+                Case(
+                    id=case,
+                    requirements=("FR-001",),
+                    scenario="US1.1",
+                    promise=f"{case} is kept.",
+                    rationale="r",
+                )
+                for case in sorted(verdicts)
+            ),
+            runs=tuple(disturbance(run, launcher="warm") for run in range(1, runs + 1)),
+            started="2026-05-03T10:00:00Z",
+            shard=others["shard"],
+        )
+        footer = Footer(results=len(results), finished="2026-05-03T10:05:00Z")
+        return Results(header=header, results=results, footer=footer if others["whole"] else None)
+
+    return make

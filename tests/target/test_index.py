@@ -57,6 +57,13 @@ def test_an_index_without_a_final_release_has_no_newest_one(web: responses.Reque
         index.newest_final()
 
 
+def test_all_releases_are_given_in_the_order_of_their_versions(web: responses.RequestsMock) -> None:
+    index = answer(
+        web, wheel("3.2.0"), wheel("3.2.0rc10"), wheel("3.2.0rc2", yanked=True), wheel("no-version")
+    )
+    assert [each.version for each in index.releases()] == ["3.2.0rc2", "3.2.0rc10", "3.2.0"]
+
+
 def test_a_release_is_described_by_its_wheel(web: responses.RequestsMock) -> None:
     archive = wheel("3.2.0a8") | {"filename": "spec_kitty_cli-3.2.0a8.tar.gz", "hashes": {"sha256": "00"}}
     release = answer(web, archive, wheel("3.2.0a8"), archive).release("3.2.0.alpha8")

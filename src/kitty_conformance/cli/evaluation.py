@@ -23,6 +23,7 @@ from kitty_conformance.running.earlier import EarlierResults
 from kitty_conformance.running.estimate import Estimate
 from kitty_conformance.running.selection import select
 from kitty_conformance.running.session import Session
+from kitty_conformance.running.shard import Shard
 from kitty_conformance.running.suite_source import whole
 from kitty_conformance.stream import Results, read
 from kitty_conformance.target.adapters import NONE
@@ -43,6 +44,8 @@ class Evaluation:
         Whether results of earlier runs are taken where the very same was asked.
     keep
         Whether the sandboxes are left in the run's folder.
+    shard
+        Which part of the cases is run; `None` for all.
 
     """
 
@@ -53,6 +56,7 @@ class Evaluation:
     several: str = BOTH
     reuse: bool = False
     keep: bool = False
+    shard: Shard | None = None
 
 
 class Evaluated(NamedTuple):
@@ -73,6 +77,8 @@ def evaluate(asked: Evaluation, console: Console, *, verbose: bool = False) -> E
 
     """
     cases = select(asked.selection, catalogue())
+    if asked.shard:
+        cases = asked.shard.of(cases)
     environment = installed(
         asked.target,
         resolve=asked.how.resolve,
@@ -96,6 +102,7 @@ def evaluate(asked: Evaluation, console: Console, *, verbose: bool = False) -> E
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
         adapters=environment.adapters,
+        shard=str(asked.shard or ""),
     )
     return Evaluated(folder, _execute(session, console, verbose=verbose), environment.executable)
 

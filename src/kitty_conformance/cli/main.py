@@ -17,11 +17,15 @@ from rich.console import Console
 
 from kitty_conformance import __version__
 from kitty_conformance.cli.adapters import adapters_command
+from kitty_conformance.cli.bisect import bisect
 from kitty_conformance.cli.catalogue import cases
+from kitty_conformance.cli.diff import diff
+from kitty_conformance.cli.history import history
 from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.matrix import matrix_command
 from kitty_conformance.cli.report import report
 from kitty_conformance.cli.reproduce import reproduce
+from kitty_conformance.cli.results import results
 from kitty_conformance.cli.run import run
 from kitty_conformance.cli.schema import print_schema, schema_command
 from kitty_conformance.cli.signoff import signoff
@@ -50,8 +54,8 @@ def commands() -> None:
 
 
 for command in (
-    *(signoff, reproduce, run, cases, trace_command),
-    *(report, verify_command, schema_command, matrix_command, snapshots, adapters_command),
+    *(signoff, reproduce, run, history, diff, bisect, cases, trace_command),
+    *(report, verify_command, schema_command, matrix_command, results, snapshots, adapters_command),
 ):
     commands.add_command(command)
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from kitty_conformance.running.disturbance import BOTH, SAMPLE
+from kitty_conformance.running.shard import Shard
 from kitty_conformance.target.adapters import NONE
 
 TARGET_FORMS = "3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE"
@@ -159,6 +160,14 @@ target = click.option(
     "--target", default="", metavar="BUILD", help=f"{TARGET_FORMS}. Default: the newest final release."
 )
 """Which build."""
+
+shard = click.option(
+    "--shard",
+    metavar="K/N",
+    callback=lambda _context, _option, text: Shard.parse(text) if text else None,
+    help="Run only part K of N: every case is in exactly one of them; `results merge` puts them together.",
+)
+"""Which part of a run that is spread over machines."""
 
 sign = click.option(
     "--sign",

@@ -11,6 +11,7 @@ from kitty_conformance.cli.evaluation import Evaluation, evaluate
 from kitty_conformance.cli.telling import Telling, telling_options
 from kitty_conformance.cli.verdict import conclude
 from kitty_conformance.running.disturbance import BOTH, SAMPLE
+from kitty_conformance.running.shard import Shard
 
 
 @click.command()
@@ -19,6 +20,7 @@ from kitty_conformance.running.disturbance import BOTH, SAMPLE
 @options.running_cases
 @options.durations
 @options.reuse
+@options.shard
 @telling_options
 @click.option(
     "--runs", type=click.IntRange(1, 20), default=1, show_default=True, help="Disturbed runs of each case."
@@ -29,6 +31,7 @@ def run(
     runs: int,
     durations: int | None,
     how: options.How,
+    shard: Shard | None,
     telling: Telling,
     *,
     reuse: bool,
@@ -38,7 +41,7 @@ def run(
     Exit code 0: every promise asked about holds; 1: one is broken or flaky; 3: one could not be tested.
     """
     runs = max(runs, 2) if how.launcher in (BOTH, SAMPLE) else runs
-    asked = Evaluation(selection=selection, target=target, runs=runs, how=how, reuse=reuse)
+    asked = Evaluation(selection=selection, target=target, runs=runs, how=how, reuse=reuse, shard=shard)
     evaluated = evaluate(asked, telling.aside, verbose=telling.verbose)
     return conclude(
         evaluated.results,

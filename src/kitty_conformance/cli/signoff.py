@@ -13,6 +13,7 @@ from kitty_conformance.cli.folder import RESULTS
 from kitty_conformance.cli.telling import Telling, telling_options
 from kitty_conformance.cli.verdict import conclude
 from kitty_conformance.running.disturbance import SAMPLE
+from kitty_conformance.running.shard import Shard
 from kitty_conformance.signoff.attestation import Papers
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS
 from kitty_conformance.signoff.deferral import load
@@ -24,6 +25,7 @@ from kitty_conformance.signoff.envelope import signing_key
 @options.running_cases
 @options.durations
 @options.reuse
+@options.shard
 @telling_options
 @click.option(
     "--deferrals",
@@ -44,6 +46,7 @@ def signoff(
     resume: Path | None,
     durations: int | None,
     how: options.How,
+    shard: Shard | None,
     telling: Telling,
     sign: Path | None,
     *,
@@ -57,13 +60,15 @@ def signoff(
         raise click.UsageError("--resume continues with the target of the results file; name no other")
     if resume is not None and reuse:
         raise click.UsageError("--resume continues one run; --reuse takes results of others: choose one")
+    if resume is not None and shard:
+        raise click.UsageError("--resume continues with the cases of the results file; drop --shard")
     deferred = load(deferrals) if deferrals else ()
     signer = signing_key(sign) if sign else None
     if resume is not None:
         evaluated = go_on(resume, how=how, console=telling.aside, verbose=telling.verbose)
     else:
         asked = Evaluation(
-            selection=(), target=target, runs=SIGNOFF_RUNS, how=how, several=SAMPLE, reuse=reuse
+            selection=(), target=target, runs=SIGNOFF_RUNS, how=how, several=SAMPLE, reuse=reuse, shard=shard
         )
         evaluated = evaluate(asked, telling.aside, verbose=telling.verbose)
     stream = resume or evaluated.folder / RESULTS

@@ -82,6 +82,8 @@ class Session:
         Folder in which the sandboxes are left for a person to look at; `None` removes them.
     adapters
         The file that says which adapters are on; `None` for none.
+    shard
+        Which part of a whole the cases are (`3/8`), for the header.
 
     """
 
@@ -100,6 +102,7 @@ class Session:
     reuse: bool = False
     keep: Path | None = None
     adapters: Path | None = None
+    shard: str = ""
 
     def execute(self, on_result: Callable[[CaseResult], None]) -> None:
         """Run everything that is not recorded yet, then close the stream with its footer.
@@ -172,6 +175,7 @@ class Session:
                     cases=self.cases,
                     runs=tuple(disturbance(run, launcher=self.launcher) for run in range(1, self.runs + 1)),
                     started=_now(),
+                    shard=self.shard,
                     source=suite_source.whole(),
                 )
             )

@@ -68,7 +68,7 @@ class GridRow:
 
 def render(report: Report, script_of: ScriptOf = no_script) -> str:
     """Return the whole page; the same report and scripts give the same text."""
-    folder = next(place for place in _PLACES if place.is_dir())
+    folder = templates()
     environment = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -103,6 +103,11 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
             _contents(report, chapters, kept=bool(kept), without=bool(without), mapped=bool(mapped))
         ),
     )
+
+
+def templates() -> Path:
+    """Return the folder of templates, in a checkout as in an installed wheel."""
+    return next(place for place in _PLACES if place.is_dir())
 
 
 def _plain(text: str) -> str:

@@ -103,6 +103,17 @@ class PackageIndex:
             raise UnknownTargetError(f"{DISTRIBUTION} has no release {wanted}", hint=hint)
         return self._releases[wanted]
 
+    def releases(self) -> tuple[Release, ...]:
+        """Give every release there is a wheel of, withdrawn ones too, in the order of their versions.
+
+        Raises
+        ------
+        TargetUnavailableError
+            The index cannot be asked.
+
+        """
+        return tuple(sorted(self._releases.values(), key=lambda release: Version(release.version)))
+
     @cached_property
     def _releases(self) -> dict[str, Release]:
         # Half a second of imports, which nobody waits for whose locked release is in the cache.

@@ -1,0 +1,213 @@
+"""`kitty-conformance history`: what each of many releases keeps, and where that changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+from packaging.version import InvalidVersion, Version
+from rich.console import Console
+
+from kitty_conformance.case import Case
+from kitty_conformance.cli import options
+from kitty_conformance.cli.given_results import results_file
+from kitty_conformance.cli.lines import say
+from kitty_conformance.cli.release_run import ReleaseRun
+from kitty_conformance.errors import ExitCode, TargetUnavailableError, UnknownTargetError, UsageError
+from kitty_conformance.running.catalogue import catalogue
+from kitty_conformance.running.disturbance import cold_sample
+from kitty_conformance.running.release_choice import chosen, dates
+from kitty_conformance.running.release_store import ReleaseStore
+from kitty_conformance.running.selection import select
+from kitty_conformance.running.shard import Shard
+from kitty_conformance.signoff import history_markdown, history_page, history_table
+from kitty_conformance.signoff.folder import write
+from kitty_conformance.signoff.history import History, decode, encode
+from kitty_conformance.stream import read
+from kitty_conformance.target.index import PackageIndex
+
+JSON: Final = "history.json"
+PAGE: Final = "history.html"
+MARKDOWN: Final = "history.md"
+
+
+@click.command()
+@click.argument("releases", nargs=-1)
+@options.running_cases
+@options.shard
+@click.option("--only", multiple=True, metavar="CASES", help="Issues, cases or variants; all by default.")
+@click.option("--quick", is_flag=True, help="The first variant of each case only.")
+@click.option("--alphas", is_flag=True, help="Alpha releases too.")
+@click.option("--list", "listing", is_flag=True, help="Only print the releases, as a JSON list.")
+@click.option("--again", is_flag=True, help="Ask what is kept, too: where suites changed since, it is run.")
+@click.option(
+    "--stored", is_flag=True, help="Run nothing: draw what the data folder holds, and files that are named."
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports/history/data"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder of the results, one file per release.",
+)
+@click.option(
+    "--known",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="An earlier history.json; what is found now is laid over it.",
+)
+def history(
+    releases: tuple[str, ...],
+    only: tuple[str, ...],
+    data: Path,
+    known: Path | None,
+    how: options.How,
+    shard: Shard | None,
+    *,
+    quick: bool,
+    again: bool,
+    alphas: bool,
+    listing: bool,
+    stored: bool,
+) -> int:
+    """Tell which releases keep which promises, and where one was mended or broken.
+
+    RELEASES are versions, or results files and report folders to read; by default every final release and
+    release candidate from 3.1 on. What the data folder holds is not run again; stopped at any moment, the
+    same command goes on. Leaves history.json, history.html and history.md in the report folder.
+    """
+    console = Console()
+    cases = _cases(only, quick=quick, shard=shard)
+    asked = _Asked.understood(releases)
+    index = PackageIndex.configured()
+    if listing:
+        return _list(_versions(asked, index, alphas=alphas))
+    past = decode(known) if known else History()
+    for path in asked.files:
+        past = past.with_results(read(path))
+    store = ReleaseStore(data)
+    if stored:
+        kept = asked.versions or store.versions()
+        for results in filter(None, map(store.whole, kept)):
+            past = past.with_results(results)
+    elif asked.versions or not asked.files:
+        versions = _versions(asked, index, alphas=alphas)
+        run = ReleaseRun(store=store, how=how, console=console, again=again)
+        past = _run(versions, cases, run, past, console)
+    if only or quick or shard:
+        past = past.only({case.id for case in cases})
+    found = past.dated(_dates(index, past))
+    if not found.tested:
+        raise UsageError("nothing is known of any release", hint="name releases, or leave --stored out")
+    history_table.show(console, found)
+    written = write(
+        how.out,
+        {
+            JSON: encode(found),
+            PAGE: history_page.render(found).encode(),
+            MARKDOWN: history_markdown.render(found).encode(),
+        },
+    )
+    say(console, f"history {' '.join(map(str, written))}")
+    return ExitCode.OK
+
+
+def _versions(asked: _Asked, index: PackageIndex, *, alphas: bool) -> Sequence[str]:
+    return asked.versions or [each.version for each in chosen(index.releases(), alphas=alphas)]
+
+
+def _list(versions: Sequence[str]) -> int:
+    click.echo(msgspec.json.encode(versions).decode())
+    return ExitCode.OK
+
+
+def _cases(only: tuple[str, ...], *, quick: bool, shard: Shard | None) -> tuple[Case, ...]:
+    cases = select(only, catalogue())
+    if quick:
+        first = cold_sample(case.id for case in cases)
+        cases = tuple(case for case in cases if case.id in first)
+    return shard.of(cases) if shard else cases
+
+
+def _version(text: str) -> str:
+    try:
+        return str(Version(text))
+    except InvalidVersion:
+        raise UnknownTargetError(
+            f"{text!r} is neither a version nor a results file", hint="a history is of releases"
+        ) from None
+
+
+@dataclass
+class _Asked:
+    """What of the arguments are files to read, and what are versions to run."""
+
+    files: list[Path] = field(default_factory=list)
+    versions: list[str] = field(default_factory=list)
+
+    @classmethod
+    def understood(cls, texts: Sequence[str]) -> _Asked:
+        asked = cls()
+        for text in texts:
+            path = results_file(text)
+            if path is not None:
+                asked.files.append(path)
+            else:
+                asked.versions.append(_version(text))
+        return asked
+
+
+def _run(
+    versions: Sequence[str], cases: tuple[Case, ...], run: ReleaseRun, past: History, console: Console
+) -> History:
+    """Run what is missing, release by release, and tell how long the rest will take."""
+    pace = _Pace(len(versions))
+    for version in versions:
+        say(console, f"release {version}, {pace.told}")
+        with pace.of_one():
+            try:
+                past = past.with_results(run(version, cases))
+            except TargetUnavailableError as error:
+                say(console, f"not tested: {error}")
+                past = past.with_unavailable(version, error.message)
+    return past
+
+
+class _Pace:
+    """How long a release takes, and so how long the rest will."""
+
+    def __init__(self, releases: int) -> None:
+        self._releases, self._seconds = releases, list[float]()
+
+    @contextmanager
+    def of_one(self) -> Iterator[None]:
+        """Time one release."""
+        began = time.monotonic()
+        yield
+        self._seconds.append(time.monotonic() - began)
+
+    @property
+    def told(self) -> str:
+        """Which one of how many it is, and about how long they all take from here."""
+        done = len(self._seconds)
+        place = f"{done + 1} of {self._releases}"
+        if not done:
+            return place
+        left = sum(self._seconds) / done * (self._releases - done)
+        return f"{place}, about {max(1, round(left / 60))} min left"
+
+
+def _dates(index: PackageIndex, history: History) -> dict[str, str]:
+    if all(each.released for each in history.releases):
+        return {}
+    try:
+        return dates(index.releases())
+    except TargetUnavailableError:
+        return {}

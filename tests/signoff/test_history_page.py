@@ -1,0 +1,126 @@
+"""The page of a history, as HTML, Markdown and on a terminal."""
+
+import io
+import re
+from html.parser import HTMLParser
+
+import pytest
+from rich.console import Console
+
+from kitty_conformance.signoff import history_markdown, history_page, history_table
+from kitty_conformance.signoff.history import History
+
+
+@pytest.fixture
+def history(recorded):
+    """Two releases with a promise mended and one broken, one that does not install."""
+    return (
+        History()
+        .with_results(
+            recorded("3.1.8", {"945-01": "violates", "951-01/<b>": "conforms", "smoke-01": "conforms"}),
+            released="2026-04-29T11:22:26Z",
+        )
+        .with_results(
+            recorded("3.2.0", {"945-01": "conforms", "951-01/<b>": "violates"}),
+            released="2026-06-15T23:02:57Z",
+        )
+        .with_unavailable("3.1.9", "its <wheel> is broken")
+    )
+
+
+class Page(HTMLParser):
+    """What a browser would be asked to fetch, and whether tags are in order."""
+
+    void = frozenset({"meta", "br", "link", "img"})
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.fetched = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        """Note what it would fetch."""
+        self.fetched += [
+            value for name, value in attrs if name in {"src", "href"} and not value.startswith("#")
+        ]
+        assert tag != "script"
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        """Hold it to its beginning."""
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_fetches_nothing_and_runs_nothing(history):
+    page = Page(history_page.render(history))
+    assert (page.open, page.fetched) == ([], [])
+
+
+def test_the_page_marks_what_was_mended_and_broken(history):
+    text = history_page.render(history)
+    assert re.search(r'class="conforms healed"[^>]*945-01 in 3\.2\.0, mended here: conforms">▲<', text)
+    assert re.search(r'class="violates broken"[^>]*broken here: violates: [^>]*">▼<', text)
+    assert "1 times one was mended, 1 times one was broken" in text
+    assert "<b>" not in text
+    assert "its &lt;wheel&gt; is broken" in text
+    assert 'colspan="1" class="month"><abbr title="2026-04">Apr</abbr>' in text
+
+
+def test_the_same_history_gives_the_same_bytes(history):
+    assert history_page.render(history) == history_page.render(history)
+    assert history_markdown.render(history) == history_markdown.render(history)
+
+
+def test_the_page_says_so_when_nothing_changed(recorded):
+    history = History().with_results(recorded("3.1.8", {"945-01": "inconclusive"}))
+    assert "Nothing changed." in history_page.render(history)
+    assert "day unknown" in history_page.render(history)
+    assert "Nothing did." in history_markdown.render(history)
+    assert "could not be tested" not in history_page.render(history)
+
+
+def test_the_markdown_holds_the_map_and_what_changed(history):
+    text = history_markdown.render(history)
+    assert "| release | of | follows | smoke | #945 | #951 |" in text
+    assert "| 3.2.0 | 2026-06-15 | 3.1.8 | · | 0/1 | 1/1 |" in text
+    assert "- ▲ mended `945-01` 945-01 is kept. (otherwise in 3.1.8) — 945-01 violates in $MISSION" in text
+    assert "- 3.1.9: its &lt;wheel> is broken" in text
+
+
+def test_releases_that_cannot_tell_are_named_in_the_markdown(recorded):
+    history = History()
+    verdicts = ["violates", *["inconclusive"] * 4, "conforms"]
+    for number, verdict in enumerate(verdicts):
+        history = history.with_results(recorded(f"3.1.{number}", {"945-01": verdict}))
+    assert "(otherwise in 3.1.0; 3.1.1 to 3.1.4 did not tell)" in history_markdown.render(history)
+    assert "4 between them did not tell" in shown(history)
+
+
+def shown(history):
+    text = io.StringIO()
+    history_table.show(Console(file=text, width=200, color_system=None), history)
+    return text.getvalue()
+
+
+def test_the_terminal_shows_both_maps(history):
+    text = shown(history)
+    assert re.search(r"3\.1\.8 +2026-04-29 +0/1 +1/1 +0/1", text)
+    assert re.search(r"^945-01 +✗  ✓$", text, re.MULTILINE)
+    assert re.search(r"^smoke-01 +✓  ·$", text, re.MULTILINE)
+    assert "healed  3.2.0      945-01 (otherwise in 3.1.8)" in text
+    assert "not tested  3.1.9: its <wheel> is broken" in text
+
+
+def test_candidates_and_finals_stand_apart(recorded):
+    history = History()
+    for version in ("3.2.0rc1", "3.2.0rc2", "3.2.0"):
+        history = history.with_results(recorded(version, {"945-01": "inconclusive"}))
+    assert "945-01  ??  ?" in shown(history)
+
+
+def test_on_a_terminal_the_first_map_is_a_table(history):
+    text = io.StringIO()
+    history_table.show(Console(file=text, width=100, force_terminal=True, color_system=None), history)
+    assert re.search(r"^3\.1\.8 +2026-04-29 +0/1 +1/1 +0/1$", text.getvalue(), re.MULTILINE)
+    assert "─" in text.getvalue()
