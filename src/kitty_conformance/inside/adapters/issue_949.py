@@ -1,0 +1,192 @@
+"""#949: every prompt has a place of its own and says what it is about, and nobody is sent to another one.
+
+FR-004 asks for prompts that cannot collide and identify themselves, FR-005 for a dispatch that fails closed.
+Wrapped are the two functions that write the prompt of a work package, `_write_prompt_to_file` (`agent action`)
+and `_write_to_temp` (`next`): every prompt passes there, with its whole text. It is written to a new file,
+never to one that exists or through a link, with metadata that identifies it, and read back: unless it is what
+was written, to the byte, the request fails and says what was requested and what was found. What the two are
+not told, `resolve_workspace_for_wp` has found out before, as the two modules call it.
+
+A review is claimed before there is a prompt. Where that is refused the claim made for it is taken back, by an
+event of its own: no review has begun. And claims of one repository exclude each other whatever mission they
+are of (`feature_status_lock`): they share an index and a branch, and of two that met one was left half done.
+
+Left alone: the text of prompts, those about no work package, claims of implementations, and what earlier
+prompts have left in the folder for temporary files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+from kitty_conformance.inside.adapters.wrapping import wrap
+
+TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+    from typing import Any
+
+ISSUE = "949"
+REQUIREMENTS = ("FR-004", "FR-005")
+WORKFLOW = "specify_cli.cli.commands.agent.workflow"
+LOOP = "specify_cli.next.prompt_builder"
+CLAIMING = ("emit_status_transition", "feature_status_lock", "_collect_status_artifacts", "safe_commit")
+WRAPS = {
+    WORKFLOW: ("_write_prompt_to_file", "resolve_workspace_for_wp", *CLAIMING),
+    LOOP: ("_write_to_temp", "resolve_workspace_for_wp", "get_feature_target_branch"),
+    "specify_cli.mission_metadata": ("resolve_mission_identity",),
+    "specify_cli.review.lock": ("ReviewLock.release",),
+}
+EVERY_MISSION = "every-mission"
+"""Name of the lock that the claims of a repository share."""
+COMPARED = re.compile(r"^ *git log (\S+?)\.\.", re.MULTILINE)
+"""Where the text of a prompt tells its base."""
+
+WORK: dict[str, tuple[Path, Any]] = {}
+"""Work package → repository and workspace, as found in this process, which does one thing for one mission."""
+CLAIMED: list[Any] = []
+"""The transitions by which this process has claimed a review."""
+
+
+class PromptRefusedError(RuntimeError):
+    """What lies at the place of a prompt is not the prompt that was requested."""
+
+
+def apply(module: ModuleType) -> None:
+    """Wrap what writes prompts and what is known before; the other modules are relied on."""
+    if module.__name__ in {WORKFLOW, LOOP}:
+        wrap(module, "resolve_workspace_for_wp", noting_the_work)
+    if module.__name__ == WORKFLOW:
+        wrap(module, "emit_status_transition", noting_claims)
+        wrap(module, "feature_status_lock", excluding_every_mission)
+        wrap(module, "_write_prompt_to_file", lambda _: writing_for_commands(module))
+    if module.__name__ == LOOP:
+        wrap(module, "_write_to_temp", writing_for_the_loop)
+
+
+def noting_the_work(genuine: Any) -> Any:
+    """Note where the work that a process is about is done."""
+
+    def resolve_workspace_for_wp(repo_root: Path, mission_slug: str, wp_id: str) -> Any:
+        found = genuine(repo_root, mission_slug, wp_id)
+        WORK[wp_id] = (repo_root, found)
+        return found
+
+    return resolve_workspace_for_wp
+
+
+def noting_claims(genuine: Any) -> Any:
+    """Note a claim once it is made."""
+
+    def emit_status_transition(request: Any) -> Any:
+        found = genuine(request)
+        CLAIMED.append(request)
+        return found
+
+    return emit_status_transition
+
+
+def excluding_every_mission(genuine: Any) -> Any:
+    """Exclude every other claim in the repository, beside what is excluded anyway."""
+
+    @contextmanager
+    def feature_status_lock(repo_root: Path, mission_slug: str, **options: Any) -> Iterator[Path]:
+        with genuine(repo_root, mission_slug, **options) as path, genuine(repo_root, EVERY_MISSION, **options):
+            yield path
+
+    return feature_status_lock
+
+
+def writing_for_commands(workflow: ModuleType) -> Any:
+    """Write the prompt of a command; if there is none in the end, no review is claimed for it."""
+
+    def _write_prompt_to_file(command_type: str, wp_id: str, content: str) -> Path:
+        try:
+            return written(command_type, wp_id, content)
+        except (PromptRefusedError, OSError):
+            while CLAIMED:
+                take_back(CLAIMED.pop(), workflow)
+            raise
+
+    return _write_prompt_to_file
+
+
+def writing_for_the_loop(genuine: Any) -> Any:
+    """Write the prompt of a work package; other prompts as ever."""
+
+    def _write_to_temp(action: str, wp_id: str | None, content: str, **about: Any) -> Any:
+        return written(action, wp_id, content) if wp_id else genuine(action, wp_id, content, **about)
+
+    return _write_to_temp
+
+
+def written(action: str, work_package: str, content: str) -> Path:
+    """Write a prompt to a place of its own, and see that it is there."""
+    invocation = os.urandom(16).hex()
+    fields = {**identity(work_package, content), "invocation": invocation}
+    about = f"{action}-{work_package}-{fields['mission_slug'][:120]}"
+    place = Path(tempfile.gettempdir(), f"spec-kitty-{about}-{invocation}.md")
+    head = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in fields.items())
+    text = f"---\n{head}---\n\n{content}".encode(errors="surrogateescape")
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text)
+    prove(place, text, fields, f"the {action} of {work_package} of mission {fields['mission_slug']}")
+    return place
+
+
+def identity(work_package: str, content: str) -> dict[str, str]:
+    """Return what a prompt is about: canonical state, and the base that its text compares with."""
+    root, workspace = WORK[work_package]
+    slug = workspace.mission_slug
+    target = import_module(LOOP).get_feature_target_branch(root, slug)
+    mission = import_module("specify_cli.mission_metadata").resolve_mission_identity(root / "kitty-specs" / slug)
+    compared = COMPARED.search(content)
+    return {
+        "repository": str(root),
+        "mission_id": str(mission.mission_id or ""),
+        "mission_slug": slug,
+        "work_package": work_package,
+        "worktree": str(workspace.worktree_path),
+        "branch": workspace.branch_name or target,
+        "base": compared[1] if compared else workspace.context.base_branch if workspace.context else target,
+    }
+
+
+def prove(place: Path, text: bytes, fields: dict[str, str], requested: str) -> None:
+    """Refuse what lies at the place of a prompt unless it is what was written there."""
+    try:
+        found = place.read_bytes()
+    except OSError as error:
+        raise PromptRefusedError(f"PROMPT_MISSING: {requested} was requested: {error}") from error
+    if found == text:
+        return
+    head = found.partition(b"\n---\n")[0] if found.startswith(b"---\n") else b""
+    said = dict(re.findall(r'^(\w+): "?(.*?)"?$', head.decode(errors="replace"), re.MULTILINE))
+    differing = [name for name in fields if said.get(name) != fields[name]]
+    wrong = [f"{name} {fields[name]} was requested, {said.get(name, 'none')} found" for name in differing]
+    seen = "; ".join(wrong) or "its text is not what was written"
+    raise PromptRefusedError(f"PROMPT_MISMATCH: {requested} was requested, {place} is another prompt: {seen}")
+
+
+def take_back(claim: Any, workflow: ModuleType) -> None:
+    """Let a work package be ready for review as before the claim: nobody was sent to review it."""
+    root, workspace = WORK[claim.wp_id]
+    reason = "The prompt of this review was refused: no reviewer was dispatched"
+    with workflow.feature_status_lock(root, claim.mission_slug):
+        back = replace(claim, to_lane="for_review", force=True, reason=reason, review_ref=None)
+        workflow.emit_status_transition.__wrapped__(back)
+        workflow.safe_commit(
+            repo_path=root,
+            files_to_commit=workflow._collect_status_artifacts(claim.feature_dir),
+            commit_message=f"chore: Take back {claim.wp_id} review [{claim.actor}]",
+            allow_empty=True,
+        )
+    import_module("specify_cli.review.lock").ReviewLock.release(workspace.worktree_path)
