@@ -71,6 +71,12 @@ class UnknownIssueError(UsageError):
     code = "UNKNOWN_ISSUE"
 
 
+class UnknownAdapterError(UsageError):
+    """There is no adapter for an issue."""
+
+    code = "UNKNOWN_ADAPTER"
+
+
 class UnknownTargetError(UsageError):
     """The target is not of a known form (`3.2.0a8`, `pypi:3.2.0a8`, `path:DIR`, `wheel:FILE`)."""
 

@@ -62,7 +62,9 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
 
     """
     cases = select(asked.selection, catalogue())
-    environment = installed(asked.target, resolve=asked.how.resolve, console=console)
+    environment = installed(
+        asked.target, resolve=asked.how.resolve, adapters=asked.how.adapters, console=console
+    )
     folder = run_folder(asked.how.out, environment.identity.version)
     session = Session(
         environment=environment.root,
@@ -78,6 +80,7 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
         crash_points=asked.how.crash_points,
         results=folder / RESULTS,
         keep=folder / "sandboxes" if asked.keep else None,
+        adapters=environment.adapters,
     )
     return _execute(session, console, folder)
 

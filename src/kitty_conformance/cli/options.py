@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from kitty_conformance.running.disturbance import BOTH, SAMPLE
+from kitty_conformance.target.adapters import NONE
 
 TARGET_FORMS = "3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE"
 
@@ -35,6 +36,8 @@ class How:
         case is run either way; for a sign-off `sample`.
     crash_points
         How many of its mutating steps a command is ended at; every one if not said.
+    adapters
+        `all`, `none` or issues: the adapters that are on.
 
     """
 
@@ -44,6 +47,7 @@ class How:
     command_timeout: float
     launcher: str | None
     crash_points: int | None
+    adapters: str
 
 
 def _number(value: float) -> float:
@@ -99,6 +103,13 @@ _OPTIONS = (
         default=None,
         metavar="N",
         help="End a command at no more than N of its mutating steps, spread evenly. Default: at every one.",
+    ),
+    click.option(
+        "--adapters",
+        default=NONE,
+        show_default=True,
+        metavar="all|none|ISSUE,…",
+        help="Adapters that are on: each mends one issue in the target.",
     ),
 )
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ADAPTERS = "KITTY_INSIDE_ADAPTERS"
+"""Variable that names the adapters a command is to have."""
 PATIENCE = 10.0
 """Seconds a peer may take to hand over a request, which it has ready."""
 STREAMS = 3
@@ -36,7 +38,7 @@ STREAMS = 3
 def load(name: str) -> ModuleType:
     """Load a neighbour of this file, unseen by the target."""
     loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
-    module = type(sys)(f"kitty_conformance.inside.{name}")
+    module = type(sys)(f"kitty_conformance.inside.{name.replace('/', '.')}")
     module.__file__ = os.path.join(HERE, f"{name}.py")
     loader(module.__name__, module.__file__).exec_module(module)
     return module
@@ -110,8 +112,11 @@ class Fork:
 class Server:
     """Serves commands until the owner is gone, or has told it to retire and no command is left."""
 
-    def __init__(self, channel: socket.socket, listener: socket.socket, imports: Any, child: Any) -> None:
+    def __init__(
+        self, channel: socket.socket, listener: socket.socket, imports: Any, child: Any, adapters: str = ""
+    ) -> None:
         self.channel, self.listener, self.imports, self.child = channel, listener, imports, child
+        self.adapters = adapters
         self.pid = os.getpid()
         self.retiring = False
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -182,6 +187,8 @@ class Server:
         """Why a fork would not do what a new process does; empty if it would."""
         if name := self.imports.differs(request["environment"]):
             return f"the imports saw another {name}"
+        if request["environment"].get(ADAPTERS, "") != self.adapters:
+            return "the imports had other adapters applied to them"
         if request.get("module") and (name := shadow(request["cwd"])):
             return f"{name} in the working folder would be imported"
         return ""
@@ -239,6 +246,10 @@ def main() -> None:
     listener.listen(64)
     loaded = {name: load(f"warm_{name}") for name in ("imports", "watch", "traces", "child")}
     kind = loaded.pop("imports")
+    if adapters := order["adapters"]:
+        applying = load("adapters/applying")
+        sys.modules[applying.__name__] = applying  # where a fork finds that they are applied already
+        applying.put_on(adapters)
     try:
         imports = kind.Imports(order, added, **loaded)
     except kind.Refused as refusal:
@@ -248,7 +259,7 @@ def main() -> None:
     imports.loud = sorted(set(loaded["child"].loud_kinds(channel, listener)))
     os.chdir("/")
     gc.freeze()
-    server = Server(channel, listener, imports, loaded["child"])
+    server = Server(channel, listener, imports, loaded["child"], adapters)
     send(channel, imports.answer())
     try:
         server.serve()

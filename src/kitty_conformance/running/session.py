@@ -80,6 +80,8 @@ class Session:
         Whether a result that is among them is taken instead of running the case; not when `resumed`.
     keep
         Folder in which the sandboxes are left for a person to look at; `None` removes them.
+    adapters
+        The file that says which adapters are on; `None` for none.
 
     """
 
@@ -97,6 +99,7 @@ class Session:
     earlier: EarlierResults | None = None
     reuse: bool = False
     keep: Path | None = None
+    adapters: Path | None = None
 
     def execute(self, on_result: Callable[[CaseResult], None]) -> None:
         """Run everything that is not recorded yet, then close the stream with its footer.
@@ -216,6 +219,7 @@ class Session:
     def _argv(self, plan: Path) -> Sequence[str]:
         argv = [sys.executable, "-P", "-m", "pytest", *suite_arguments(), "-q", "--kitty-plan", str(plan)]
         argv += ["--target-environment", str(self.environment)]
+        argv += ["--target-adapters", str(self.adapters)] if self.adapters else []
         argv += ["--command-timeout", str(self.command_timeout)]
         argv += ["--crash-points", str(self.crash_points)] if self.crash_points else []
         argv += ["--count", str(self.runs), "--repeat-scope", "session"]

@@ -23,6 +23,7 @@ from kitty_conformance.errors import TargetUnavailableError
 from kitty_conformance.results import TargetIdentity
 from kitty_conformance.target.installation import HOOK, Installation, Progress, site_packages
 from kitty_conformance.target.installer import Installer
+from kitty_conformance.target.plan import ADAPTERS
 from kitty_conformance.target.recipe import drawn_up
 from kitty_conformance.target.specification import TargetSpecification
 
@@ -41,12 +42,30 @@ class Environment:
     root
         Folder of the virtual environment; never written to once it is complete.
     identity
-        What exactly is installed in it.
+        What exactly is installed in it, and which adapters are on.
+    adapters
+        The file that tells its interpreters which adapters to apply; `None` if none.
 
     """
 
     root: Path
     identity: TargetIdentity
+    adapters: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Names installation and adapters: what is kept of one is of no use for another."""
+        return self.root.name if self.adapters is None else f"{self.root.name}+{self.adapters.stem}"
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What a stage built with it depends on: the executable, and the adapters that are on."""
+        return (str(self.executable), *self.variables.values())
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Environment variables every process of the target has to have, beside those of its sandbox."""
+        return {} if self.adapters is None else {ADAPTERS: str(self.adapters)}
 
     @property
     def python(self) -> Path:

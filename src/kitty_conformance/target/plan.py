@@ -19,6 +19,9 @@ from kitty_conformance.errors import HarnessError
 INSIDE: Final = Path(__file__).parent.parent / "inside"
 """Folder of what is loaded into the target's interpreters."""
 
+ADAPTERS: Final = "KITTY_INSIDE_ADAPTERS"
+"""Environment variable naming the file that says which adapters an interpreter of a target has applied."""
+
 EventKind: TypeAlias = Literal["write", "read", "mkdir", "rmdir", "metadata", "spawn", "connect", "mutate"]
 """`write`: every way a file's content may change. `mutate`: `write`, `mkdir`, `rmdir` or `metadata`."""
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kitty_conformance.target.launcher import Command
-from kitty_conformance.target.plan import INSIDE
+from kitty_conformance.target.plan import ADAPTERS, INSIDE
 from kitty_conformance.target.warm_running import UMASK, WarmRunning, fork, receive, send
 
 START_PATIENCE: Final = 120.0
@@ -88,6 +88,7 @@ class WarmServer:
         self._address = f"kitty-conformance-{os.getpid()}-{secrets.token_hex(16)}"
         theirs = {name: value for name, value in environment.items() if not OURS.fullmatch(name)}
         self._always = _always_asked(theirs)
+        self._adapters = environment.get(ADAPTERS, "")
         root = Path(tempfile.mkdtemp(prefix="kitty-warm-")).resolve()
         try:
             folders = _stand_ins(root, theirs)
@@ -99,6 +100,7 @@ class WarmServer:
                 "folders": folders,
                 "environment": {**theirs, **{name: folders[name] for name in folders.keys() & theirs.keys()}},
                 "learned": learned,
+                "adapters": self._adapters,
             }
             self._start(python, order)
         finally:
@@ -171,7 +173,8 @@ class WarmServer:
 
     def fits(self, environment: Mapping[str, str]) -> bool:
         """Whether the imports would have seen the same in this environment."""
-        return _always_asked(environment) == self._always and all(
+        alike = _always_asked(environment) == self._always and environment.get(ADAPTERS, "") == self._adapters
+        return alike and all(
             (seen is not None and name in environment)
             if name in self._folders
             else seen == environment.get(name)
@@ -258,7 +261,7 @@ def entry_module(python: Path, executable: Path) -> str:
 
 def is_of_one_case(name: str) -> bool:
     """Whether a variable names a folder of one case, or is ours: servers are not chosen by its value."""
-    return bool(FOLDER_VARIABLES.fullmatch(name) or OURS.fullmatch(name))
+    return bool(FOLDER_VARIABLES.fullmatch(name) or (OURS.fullmatch(name) and name != ADAPTERS))
 
 
 def _always_asked(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,117 @@
+"""Apply adapters to the modules of the target as they are imported; refuse before anything is done.
+
+A set of adapters is a JSON file, written outside:
+
+    release    the version of the target it was written for
+    folder     where the adapters are; the folder of this file if it is not said
+    root       the folder that `files` are relative to
+    wanted     module of the target → issues whose adapters want to see it
+    files      file of such a module → its size and its time of change (nanoseconds) when it was looked at
+    functions  module → name → digest of its source text
+
+Put in place it is one entry of `sys.meta_path`, and nothing else happens until the target is imported. Then,
+before its first module is executed, the files are compared; those that were touched are read, and what does
+not hold ends the process with one line and exit status 70.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any, NoReturn
+
+PACKAGE = "kitty_conformance.inside.adapters"
+TARGET = "specify_cli"
+SHARED = ("wrapping",)
+"""Modules beside this one that adapters may import, each after those it needs."""
+
+REFUSED = 70
+"""Exit status of a process that does nothing because adapters do not fit."""
+
+
+class Finder:
+    """Sees to it that adapters are applied to each module they want, right after it was executed."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.order: dict[str, Any] = {}
+        self.wanted: dict[str, list[str]] = {}
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Find a module as without us, and have adapters applied to it if one wants that."""
+        if name == TARGET:
+            self.begin()
+        if name not in self.wanted:
+            return None
+        for finder in sys.meta_path:
+            found = None if finder is self else finder.find_spec(name, path, target)
+            if found is not None:
+                self.follow(found)
+                return found
+        return None
+
+    def begin(self) -> None:
+        """Read the order and look whether the target is the one it was written for."""
+        import json
+
+        try:
+            with open(self.file, encoding="utf-8") as file:
+                self.order = json.load(file)
+            self.wanted = self.order["wanted"]
+        except (OSError, ValueError, LookupError) as error:
+            refuse(f"the adapters cannot be read: {error!r}")
+
+    def follow(self, spec: ModuleSpec) -> None:
+        """Let the loader of a module apply adapters once it has executed it; then it is as it was."""
+        loader: Any = spec.loader
+        execute = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            del loader.exec_module
+            execute(module)
+            self.apply(module)
+
+        loader.exec_module = exec_module
+
+    def apply(self, module: ModuleType) -> None:
+        """Apply the adapters that want a module; a process with an adapter missing does nothing at all."""
+        for issue in self.wanted[module.__name__]:
+            try:
+                adapter(issue, self.order["folder"]).apply(module)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the target must not run half mended
+                release = self.order["release"]
+                refuse(f"the adapter of #{issue} does not apply to {module.__name__} of {release}: {error!r}")
+
+
+def put_on(file: str) -> None:
+    """Have a set of adapters applied to what is imported from now on; putting it on again does nothing."""
+    if not any(getattr(each, "file", "") == file for each in sys.meta_path):
+        sys.meta_path.insert(0, Finder(file))
+
+
+def adapter(issue: str, folder: str) -> Any:
+    """Give the module of an adapter, loaded now if it is not yet."""
+    for name in (*SHARED, f"issue_{issue}"):
+        if f"{PACKAGE}.{name}" not in sys.modules:
+            load(name, folder)
+    return sys.modules[f"{PACKAGE}.issue_{issue}"]
+
+
+def load(name: str, folder: str) -> None:
+    """Load a module of a folder of adapters."""
+    full = f"{PACKAGE}.{name}"
+    loader = sys.modules["_frozen_importlib_external"].SourceFileLoader  # uses byte code where there is some
+    module = sys.modules[full] = type(sys)(full)
+    module.__file__ = os.path.join(folder, f"{name}.py")
+    loader(full, module.__file__).exec_module(module)
+
+
+def refuse(reason: str) -> NoReturn:
+    """End this process before it has done anything."""
+    os.write(2, f"kitty-conformance: {reason}\n".encode())
+    os._exit(REFUSED)
