@@ -1,15 +1,17 @@
 """#949: every prompt has a place of its own and says what it is about, and nobody is sent to another one.
 
-FR-004 asks for prompts that cannot collide and identify themselves, FR-005 for a dispatch that fails closed.
-Wrapped are the two functions that write the prompt of a work package, `_write_prompt_to_file` (`agent action`)
-and `_write_to_temp` (`next`): every prompt passes there, with its whole text. It is written to a new file,
-never to one that exists or through a link, with metadata that identifies it, and read back: unless it is what
-was written, to the byte, the request fails and says what was requested and what was found. What the two are
-not told, `resolve_workspace_for_wp` has found out before, as the two modules call it.
+FR-004 asks for prompts that cannot collide and identify themselves, FR-005 for a dispatch that fails
+closed. Wrapped are the two functions that write the prompt of a work package, `_write_prompt_to_file`
+(`agent action`) and `_write_to_temp` (`next`): every prompt passes there, with its whole text. It is
+written to a new file, never to one that exists or through a link, with metadata that identifies it, and
+read back: unless it is what was written, to the byte, the request fails and says what was requested and
+what was found. What the two are not told, `resolve_workspace_for_wp` has found out before, as the two
+modules call it.
 
-A review is claimed before there is a prompt. Where that is refused the claim made for it is taken back, by an
-event of its own: no review has begun. And claims of one repository exclude each other whatever mission they
-are of (`feature_status_lock`): they share an index and a branch, and of two that met one was left half done.
+A review is claimed before there is a prompt. Where that is refused the claim made for it is taken back, by
+an event of its own: no review has begun. And claims of one repository exclude each other whatever mission
+they are of (`feature_status_lock`): they share an index and a branch, and of two that met one was left half
+done.
 
 Left alone: the text of prompts, those about no work package, claims of implementations, and what earlier
 prompts have left in the folder for temporary files.
@@ -23,8 +25,8 @@ import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 from kitty_conformance.inside.adapters.wrapping import wrap
 
@@ -38,17 +40,24 @@ ISSUE = "949"
 REQUIREMENTS = ("FR-004", "FR-005")
 WORKFLOW = "specify_cli.cli.commands.agent.workflow"
 LOOP = "specify_cli.next.prompt_builder"
-CLAIMING = ("emit_status_transition", "feature_status_lock", "_collect_status_artifacts", "safe_commit")
 WRAPS = {
-    WORKFLOW: ("_write_prompt_to_file", "resolve_workspace_for_wp", *CLAIMING),
-    LOOP: ("_write_to_temp", "resolve_workspace_for_wp", "get_feature_target_branch"),
+    "specify_cli.cli.commands.agent.workflow": (
+        "_write_prompt_to_file",
+        "resolve_workspace_for_wp",
+        "emit_status_transition",
+        "feature_status_lock",
+        "_collect_status_artifacts",
+        "safe_commit",
+        "review",
+    ),
+    "specify_cli.next.prompt_builder": ("_write_to_temp", "resolve_workspace_for_wp"),
+    "specify_cli.core.paths": ("get_feature_target_branch",),
+    "specify_cli.lanes.persistence": ("read_lanes_json",),
     "specify_cli.mission_metadata": ("resolve_mission_identity",),
     "specify_cli.review.lock": ("ReviewLock.release",),
 }
 EVERY_MISSION = "every-mission"
 """Name of the lock that the claims of a repository share."""
-COMPARED = re.compile(r"^ *git log (\S+?)\.\.", re.MULTILINE)
-"""Where the text of a prompt tells its base."""
 
 WORK: dict[str, tuple[Path, Any]] = {}
 """Work package → repository and workspace, as found in this process, which does one thing for one mission."""
@@ -86,9 +95,9 @@ def noting_the_work(genuine: Any) -> Any:
 def noting_claims(genuine: Any) -> Any:
     """Note a claim once it is made."""
 
-    def emit_status_transition(request: Any) -> Any:
-        found = genuine(request)
-        CLAIMED.append(request)
+    def emit_status_transition(*request: Any, **fields: Any) -> Any:
+        found = genuine(*request, **fields)
+        CLAIMED.append((*request, fields))
         return found
 
     return emit_status_transition
@@ -99,7 +108,10 @@ def excluding_every_mission(genuine: Any) -> Any:
 
     @contextmanager
     def feature_status_lock(repo_root: Path, mission_slug: str, **options: Any) -> Iterator[Path]:
-        with genuine(repo_root, mission_slug, **options) as path, genuine(repo_root, EVERY_MISSION, **options):
+        with (
+            genuine(repo_root, mission_slug, **options) as path,
+            genuine(repo_root, EVERY_MISSION, **options),
+        ):
             yield path
 
     return feature_status_lock
@@ -130,10 +142,9 @@ def writing_for_the_loop(genuine: Any) -> Any:
 
 def written(action: str, work_package: str, content: str) -> Path:
     """Write a prompt to a place of its own, and see that it is there."""
-    invocation = os.urandom(16).hex()
-    fields = {**identity(work_package, content), "invocation": invocation}
+    fields = identity(work_package)
     about = f"{action}-{work_package}-{fields['mission_slug'][:120]}"
-    place = Path(tempfile.gettempdir(), f"spec-kitty-{about}-{invocation}.md")
+    place = Path(tempfile.gettempdir(), f"spec-kitty-{about}-{fields['invocation']}.md")
     head = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in fields.items())
     text = f"---\n{head}---\n\n{content}".encode(errors="surrogateescape")
     with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -142,21 +153,26 @@ def written(action: str, work_package: str, content: str) -> Path:
     return place
 
 
-def identity(work_package: str, content: str) -> dict[str, str]:
-    """Return what a prompt is about: canonical state, and the base that its text compares with."""
+def identity(work_package: str) -> dict[str, str]:
+    """Return what a prompt is about, by the canonical state of its mission (C-004)."""
+    from specify_cli.core.paths import get_feature_target_branch
+    from specify_cli.lanes.persistence import read_lanes_json
+    from specify_cli.mission_metadata import resolve_mission_identity
+
     root, workspace = WORK[work_package]
     slug = workspace.mission_slug
-    target = import_module(LOOP).get_feature_target_branch(root, slug)
-    mission = import_module("specify_cli.mission_metadata").resolve_mission_identity(root / "kitty-specs" / slug)
-    compared = COMPARED.search(content)
+    folder = root / "kitty-specs" / slug
+    target = get_feature_target_branch(root, slug)
+    lanes = read_lanes_json(folder) if workspace.resolution_kind == "lane_workspace" else None
     return {
         "repository": str(root),
-        "mission_id": str(mission.mission_id or ""),
+        "mission_id": str(resolve_mission_identity(folder).mission_id or ""),
         "mission_slug": slug,
         "work_package": work_package,
         "worktree": str(workspace.worktree_path),
         "branch": workspace.branch_name or target,
-        "base": compared[1] if compared else workspace.context.base_branch if workspace.context else target,
+        "base": lanes.mission_branch if lanes else target,
+        "invocation": os.urandom(16).hex(),
     }
 
 
@@ -176,17 +192,24 @@ def prove(place: Path, text: bytes, fields: dict[str, str], requested: str) -> N
     raise PromptRefusedError(f"PROMPT_MISMATCH: {requested} was requested, {place} is another prompt: {seen}")
 
 
-def take_back(claim: Any, workflow: ModuleType) -> None:
+def take_back(claim: tuple[Any, ...], workflow: ModuleType) -> None:
     """Let a work package be ready for review as before the claim: nobody was sent to review it."""
-    root, workspace = WORK[claim.wp_id]
+    from specify_cli.review.lock import ReviewLock
+
+    *request, fields = claim
+    made = SimpleNamespace(
+        **fields, **{name: value for each in request for name, value in vars(each).items()}
+    )
     reason = "The prompt of this review was refused: no reviewer was dispatched"
-    with workflow.feature_status_lock(root, claim.mission_slug):
-        back = replace(claim, to_lane="for_review", force=True, reason=reason, review_ref=None)
-        workflow.emit_status_transition.__wrapped__(back)
+    back = {"to_lane": "for_review", "force": True, "reason": reason, "review_ref": None}
+    root, workspace = WORK[made.wp_id]
+    with workflow.feature_status_lock(root, made.mission_slug):
+        emit = workflow.emit_status_transition.__wrapped__
+        emit(*(replace(each, **back) for each in request), **({**fields, **back} if fields else {}))
         workflow.safe_commit(
             repo_path=root,
-            files_to_commit=workflow._collect_status_artifacts(claim.feature_dir),
-            commit_message=f"chore: Take back {claim.wp_id} review [{claim.actor}]",
+            files_to_commit=workflow._collect_status_artifacts(made.feature_dir),  # noqa: SLF001 - as `review` does
+            commit_message=f"chore: Take back {made.wp_id} review [{made.actor}]",
             allow_empty=True,
         )
-    import_module("specify_cli.review.lock").ReviewLock.release(workspace.worktree_path)
+    ReviewLock.release(workspace.worktree_path)

@@ -1,23 +1,22 @@
 """#951: the ownership guard goes by the work package that the event log proves to be active.
 
-FR-007 asks ownership guards to follow the active work package, FR-008 to tell a problem of their own context
-from a violation of a scope. Wrapped is the one function that judges a commit, `validate_staged_files`: every
-answer of the guard comes from it, in warn and in block mode. It is given what is true of the commit instead of
-what the hook found: the files as git has them (both names of a renamed one, none quoted), and what the active
-work package owns. Which that is, `lanes.json` and the event log of the mission tell; the workspace contexts
-beside them are notes, no evidence, and not asked (C-004). What cannot be proven is a `GUARD_CONTEXT_…`
-problem; no file is out of a scope nobody knows. Every line names the mission, and the work package where there
-is one (NFR-005).
+FR-007 asks ownership guards to follow the active work package, FR-008 to tell a problem of their own
+context from a violation of a scope. Wrapped is the one function that judges a commit,
+`validate_staged_files`: every answer of the guard comes from it, in warn and in block mode. It is given
+what is true of the commit instead of what the hook found: the files as git has them (both names of a
+renamed one, none quoted), and what the active work package owns. Which that is, `lanes.json` and the event
+log of the mission tell; the workspace contexts beside them are notes, no evidence, and not asked (C-004).
+What cannot be proven is a `GUARD_CONTEXT_…` problem; no file is out of a scope nobody knows. Every line
+names the mission, and the work package where there is one (NFR-005).
 
-Left alone: how a pattern of `owned_files` matches, the protection of `kitty-specs/`, the policy, the hook, and
-what the target writes into a workspace context.
+Left alone: how a pattern of `owned_files` matches, the protection of `kitty-specs/`, the policy, the hook,
+and what the target writes into a workspace context.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-from importlib import import_module
 from pathlib import Path
 
 from kitty_conformance.inside.adapters.wrapping import wrap
@@ -29,9 +28,12 @@ if TYPE_CHECKING:
 
 ISSUE = "951"
 REQUIREMENTS = ("FR-007", "FR-008")
-GUARD = "specify_cli.policy.commit_guard"
 WRAPS = {
-    GUARD: ("validate_staged_files", "is_implementation_branch", "CommitGuardResult"),
+    "specify_cli.policy.commit_guard": (
+        "validate_staged_files",
+        "is_implementation_branch",
+        "CommitGuardResult",
+    ),
     "specify_cli.lanes.branch_naming": ("lane_branch_name",),
     "specify_cli.lanes.persistence": ("read_lanes_json",),
     "specify_cli.status.store": ("read_events",),
@@ -48,7 +50,7 @@ class Unproven(Exception):  # noqa: N818 - what the guard found out, no error of
 
 def apply(module: ModuleType) -> None:
     """Wrap the function that judges a commit; the other modules are asked by it."""
-    if module.__name__ == GUARD:
+    if module.__name__ == "specify_cli.policy.commit_guard":
         wrap(module, "validate_staged_files", lambda genuine: judging_by_evidence(genuine, module))
 
 
@@ -85,11 +87,14 @@ def staged() -> list[str]:
 
 def lane(branch: str) -> tuple[Path, tuple[str, ...]]:
     """Folder of the mission whose lane a branch is, and the work packages of that lane."""
+    from specify_cli.lanes.branch_naming import lane_branch_name
+    from specify_cli.lanes.persistence import read_lanes_json
+
     missions = Path(git("rev-parse", "--git-common-dir").removesuffix("\n")).absolute().parent / "kitty-specs"
     name = branch[branch.rindex("lane-") :]
     for folder in sorted(missions.glob("*/")):
-        if of_target("lanes.branch_naming").lane_branch_name(folder.name, name) == branch:
-            manifest = asked("lanes.json", of_target("lanes.persistence").read_lanes_json, folder)
+        if lane_branch_name(folder.name, name) == branch:
+            manifest = asked("lanes.json", read_lanes_json, folder)
             for each in manifest.lanes if manifest else ():
                 if each.lane_id == name:
                     return folder, each.wp_ids
@@ -98,8 +103,10 @@ def lane(branch: str) -> tuple[Path, tuple[str, ...]]:
 
 def active_among(work_packages: tuple[str, ...], folder: Path) -> str:
     """The one work package of a lane that the event log has in progress."""
-    events = asked("the event log", of_target("status.store").read_events, folder)
-    states = of_target("status.reducer").reduce(events).work_packages
+    from specify_cli.status.reducer import reduce
+    from specify_cli.status.store import read_events
+
+    states = reduce(asked("the event log", read_events, folder)).work_packages
     found = [each for each in work_packages if states.get(each, {}).get("lane") in ACTIVE]
     if not found:
         raise Unproven(f"NONE_ACTIVE: none of {', '.join(work_packages)} is in progress by the event log")
@@ -110,9 +117,10 @@ def active_among(work_packages: tuple[str, ...], folder: Path) -> str:
 
 def files_of(active: str, folder: Path) -> list[str]:
     """Patterns of the files that a work package owns; none where it may change the whole codebase."""
-    read = of_target("frontmatter").read_frontmatter
+    from specify_cli.frontmatter import read_frontmatter
+
     for file in sorted(folder.glob(f"tasks/{active}*.md")):
-        declared, _ = asked(file.name, read, file)
+        declared, _ = asked(file.name, read_frontmatter, file)
         if declared.get("work_package_id") != active:
             continue
         owned = declared.get("owned_files")
@@ -139,8 +147,3 @@ def git(*arguments: str) -> str:
         said = os.fsdecode(done.stderr).strip()
         raise Unproven(f"UNREADABLE: git {arguments[0]} answers nothing: {said}")
     return os.fsdecode(done.stdout)
-
-
-def of_target(name: str) -> ModuleType:
-    """Give a module of the target, which has imported it long before."""
-    return import_module(f"specify_cli.{name}")
