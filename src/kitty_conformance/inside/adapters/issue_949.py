@@ -123,7 +123,7 @@ def writing_for_commands(workflow: ModuleType) -> Any:
     def _write_prompt_to_file(command_type: str, wp_id: str, content: str) -> Path:
         try:
             return written(command_type, wp_id, content)
-        except (PromptRefusedError, OSError):
+        except Exception:
             while CLAIMED:
                 take_back(CLAIMED.pop(), workflow)
             raise
