@@ -96,6 +96,12 @@ class TargetUnavailableError(KittyConformanceError):
     exit_code = ExitCode.TARGET_UNAVAILABLE
 
 
+class AdapterRefusedError(TargetUnavailableError):
+    """An adapter does not fit the build under test, or was not verified on it."""
+
+    code = "ADAPTER_REFUSED"
+
+
 class ResultsUnusableError(KittyConformanceError):
     """A results file is missing, truncated (no footer), not ours, or does not match its schema."""
 

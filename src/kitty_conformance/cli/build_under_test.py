@@ -14,13 +14,17 @@ from kitty_conformance.target.environment import Environment, obtain
 from kitty_conformance.target.specification import TargetSpecification
 
 
-def installed(text: str, *, resolve: str, console: Console, adapters: str = NONE) -> Environment:
+def installed(
+    text: str, *, resolve: str, console: Console, adapters: str = NONE, unverified: bool = False
+) -> Environment:
     """Resolve, install if need be, and return the environment of the build under test, with adapters on.
 
     Raises
     ------
     UnknownAdapterError
         There is no adapter for an issue that is named.
+    AdapterRefusedError
+        One of them is not verified on this build, or does not apply to it.
     UnknownTargetError, TargetUnavailableError
         As `TargetSpecification.parse` and `obtain` raise them.
 
@@ -36,6 +40,6 @@ def installed(text: str, *, resolve: str, console: Console, adapters: str = NONE
         f"{identity.resolution}  Python {identity.python}",
     )
     if chosen:
-        environment = adapted(environment, chosen)
+        environment = adapted(environment, chosen, unverified=unverified)
         say(console, f"adapted {', '.join(f'#{issue}' for issue in environment.identity.adapters)}")
     return environment

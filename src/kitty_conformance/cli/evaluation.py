@@ -23,6 +23,7 @@ from kitty_conformance.running.earlier import EarlierResults
 from kitty_conformance.running.selection import select
 from kitty_conformance.running.session import Session
 from kitty_conformance.stream import Results, read
+from kitty_conformance.target.adapters import NONE
 from kitty_conformance.target.environment import Environment
 
 
@@ -63,7 +64,11 @@ def evaluate(asked: Evaluation, console: Console) -> tuple[Path, Results]:
     """
     cases = select(asked.selection, catalogue())
     environment = installed(
-        asked.target, resolve=asked.how.resolve, adapters=asked.how.adapters, console=console
+        asked.target,
+        resolve=asked.how.resolve,
+        adapters=asked.how.adapters,
+        unverified=asked.how.unverified_adapters,
+        console=console,
     )
     folder = run_folder(asked.how.out, environment.identity.version)
     session = Session(
@@ -98,7 +103,13 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
     header = so_far.header
     _demand_known(header.cases, results)
     mode = "today" if header.target.resolution == "today" else "era"
-    environment = installed(header.target.requested, resolve=mode, console=console)
+    environment = installed(
+        header.target.requested,
+        resolve=mode,
+        adapters=",".join(header.target.adapters) or NONE,
+        unverified=how.unverified_adapters,
+        console=console,
+    )
     if _installation(environment.identity) != _installation(header.target):
         raise ResultsUnusableError(
             f"{results} was recorded on another build of {header.target.requested} or other dependencies",
@@ -117,6 +128,7 @@ def go_on(results: Path, *, how: How, console: Console) -> tuple[Path, Results]:
         crash_points=how.crash_points,
         results=results,
         resumed=True,
+        adapters=environment.adapters,
     )
     return _execute(session, console, results.parent, recorded=len(so_far.results))
 

@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 
 from kitty_conformance import __version__
+from kitty_conformance.cli.adapters import adapters_command
 from kitty_conformance.cli.catalogue import cases
 from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.matrix import matrix_command
@@ -37,7 +38,17 @@ def commands() -> None:
     """Tell which of the 3.2.0 workflow-reliability promises a build of spec-kitty keeps."""
 
 
-for command in (signoff, reproduce, run, cases, trace_command, report, matrix_command, snapshots):
+for command in (
+    signoff,
+    reproduce,
+    run,
+    cases,
+    trace_command,
+    report,
+    matrix_command,
+    snapshots,
+    adapters_command,
+):
     commands.add_command(command)
 
 

@@ -19,7 +19,8 @@ def matrix_command(results: tuple[Path, ...]) -> int:
     """Put the RESULTS of several runs side by side, as a Markdown table: case by release.
 
     It says for each case where it was seen red and where green; one without both is named on standard error.
-    Of several runs of one release each case counts from the last file that has it.
+    Of several runs of one release each case counts from the last file that has it. Results with adapters on
+    have a column of their own.
     """
     rows = matrix([read(path) for path in results])
     click.echo(document(rows), nl=False)

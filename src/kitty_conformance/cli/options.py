@@ -38,6 +38,8 @@ class How:
         How many of its mutating steps a command is ended at; every one if not said.
     adapters
         `all`, `none` or issues: the adapters that are on.
+    unverified_adapters
+        Whether adapters are applied where they were not verified, too.
 
     """
 
@@ -48,6 +50,7 @@ class How:
     launcher: str | None
     crash_points: int | None
     adapters: str
+    unverified_adapters: bool
 
 
 def _number(value: float) -> float:
@@ -110,6 +113,11 @@ _OPTIONS = (
         show_default=True,
         metavar="all|none|ISSUE,…",
         help="Adapters that are on: each mends one issue in the target.",
+    ),
+    click.option(
+        "--unverified-adapters",
+        is_flag=True,
+        help="Apply adapters also to a release, or a function, that they were not verified on.",
     ),
 )
 

@@ -30,7 +30,8 @@ def boot() -> None:
             "_frozen_importlib_external"
         ].SourceFileLoader  # uses byte code where there is some
         module = sys.modules[full_name] = type(sys)(full_name)
-        loader(full_name, os.path.join(here, f"{name.replace('.', '/')}.py")).exec_module(module)
+        module.__file__ = os.path.join(here, f"{name.replace('.', '/')}.py")
+        loader(full_name, module.__file__).exec_module(module)
         return module
 
     try:

@@ -12,8 +12,12 @@ from typing import Final
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from kitty_conformance.results import TargetIdentity
 from kitty_conformance.signoff.aggregate import Outcome, aggregate
 from kitty_conformance.stream import Results
+
+_WITH: Final = " + "
+"""Stands between the version of a build and its adapters."""
 
 _SHORT: Final = {
     Outcome.CONFORMS: "kept",
@@ -55,11 +59,12 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
 def matrix(streams: Iterable[Results]) -> tuple[CaseRow, ...]:
     """Return a row for each case in any of the streams, the builds in the order of their versions.
 
-    Of several streams of one build, each case counts from the last one that has it.
+    A build with adapters on is another build. Of several streams of one build, each case counts from the
+    last one that has it.
     """
     latest: dict[str, dict[str, tuple[str, Outcome]]] = {}
     for results in streams:
-        build = latest.setdefault(results.header.target.version, {})
+        build = latest.setdefault(build_name(results.header.target), {})
         build |= {each.case.id: (each.case.promise, each.outcome) for each in aggregate(results)}
     builds = {name: latest[name] for name in sorted(latest, key=_by_version)}
     promises = {
@@ -77,11 +82,18 @@ def matrix(streams: Iterable[Results]) -> tuple[CaseRow, ...]:
     )
 
 
-def _by_version(text: str) -> tuple[Version, str]:
+def build_name(target: TargetIdentity) -> str:
+    """Return what a build is called: its version, and the adapters that were on (`3.2.0a8 + 950 953`)."""
+    return f"{target.version}{_WITH}{' '.join(target.adapters)}" if target.adapters else target.version
+
+
+def _by_version(name: str) -> tuple[Version, int, str]:
+    """Return what builds are sorted by: version, then number of adapters."""
+    version, _, adapters = name.partition(_WITH)
     try:
-        return Version(text), text
+        return Version(version), len(adapters.split()), name
     except InvalidVersion:
-        return Version("0"), text
+        return Version("0"), len(adapters.split()), name
 
 
 def _counts(number: str, cases: Mapping[str, tuple[str, Outcome]]) -> dict[Outcome, int]:

@@ -32,32 +32,32 @@ class TransitionRequest:
 class Target:
     """What the target was asked to do, and the stand-ins that keep it."""
 
-    def __init__(self, root, stand_ins):
+    def __init__(self, root, pretended):
         self.root, self.done = root, []
         self.worktree = root / ".worktrees" / f"{SLUG}-lane-a"
         self.kind, self.branch = "lane_workspace", f"kitty/mission-{SLUG}-lane-a"
         shared = {"resolve_workspace_for_wp": self.resolve_workspace_for_wp}
-        stand_ins(
-            {
-                "cli.commands.agent.workflow": {
-                    **shared,
-                    "_write_prompt_to_file": lambda _action, _work_package, _content: None,
-                    "_collect_status_artifacts": lambda folder: [folder / "status.events.jsonl"],
-                    "emit_status_transition": self.emitted,
-                    "feature_status_lock": self.feature_status_lock,
-                    "safe_commit": self.safe_commit,
-                },
-                "next.prompt_builder": {**shared, "_write_to_temp": self.write_to_temp},
-                "core.paths": {"get_feature_target_branch": lambda _root, _slug: "main"},
-                "lanes.persistence": {
-                    "read_lanes_json": lambda folder: SimpleNamespace(mission_branch=f"kitty/{folder.name}")
-                },
-                "mission_metadata": {
-                    "resolve_mission_identity": lambda _folder: SimpleNamespace(mission_id=MISSION)
-                },
-                "review.lock": {"ReviewLock": SimpleNamespace(release=self.released)},
-            }
-        )
+        stand_ins = {
+            "cli.commands.agent.workflow": {
+                **shared,
+                "_write_prompt_to_file": lambda _action, _work_package, _content: None,
+                "_collect_status_artifacts": lambda folder: [folder / "status.events.jsonl"],
+                "emit_status_transition": self.emitted,
+                "feature_status_lock": self.feature_status_lock,
+                "safe_commit": self.safe_commit,
+            },
+            "next.prompt_builder": {**shared, "_write_to_temp": self.write_to_temp},
+            "core.paths": {"get_feature_target_branch": lambda _root, _slug: "main"},
+            "lanes.persistence": {
+                "read_lanes_json": lambda folder: SimpleNamespace(mission_branch=f"kitty/{folder.name}")
+            },
+            "mission_metadata": {
+                "resolve_mission_identity": lambda _folder: SimpleNamespace(mission_id=MISSION)
+            },
+            "review.lock": {"ReviewLock": SimpleNamespace(release=self.released)},
+        }
+        for name, things in stand_ins.items():
+            pretended(f"specify_cli.{name}", **things)
         for name in issue_949.WRAPS:
             issue_949.apply(sys.modules[name])
         self.workflow = sys.modules["specify_cli.cli.commands.agent.workflow"]
@@ -110,13 +110,13 @@ class Target:
 
 
 @pytest.fixture
-def target(tmp_path, monkeypatch, stand_ins):
+def target(tmp_path, monkeypatch, pretended):
     folder = tmp_path / "tmp"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     monkeypatch.setattr(issue_949, "WORK", {})
     monkeypatch.setattr(issue_949, "CLAIMED", [])
-    return Target(tmp_path / "repo", stand_ins)
+    return Target(tmp_path / "repo", pretended)
 
 
 def metadata(place):

@@ -51,22 +51,22 @@ def read_frontmatter(file):
 
 
 @pytest.fixture
-def guard(stand_ins):
+def guard(pretended):
     """The guard of a target, the adapter on."""
-    stand_ins(
-        {
-            "policy.commit_guard": {
-                "CommitGuardResult": CommitGuardResult,
-                "is_implementation_branch": lambda branch: "-lane-" in branch,
-                "validate_staged_files": validate_staged_files,
-            },
-            "lanes.branch_naming": {"lane_branch_name": lambda slug, lane: f"kitty/mission-{slug}-{lane}"},
-            "lanes.persistence": {"read_lanes_json": read_lanes_json},
-            "status.store": {"read_events": read_events},
-            "status.reducer": {"reduce": reduce},
-            "frontmatter": {"read_frontmatter": read_frontmatter},
-        }
-    )
+    stand_ins = {
+        "policy.commit_guard": {
+            "CommitGuardResult": CommitGuardResult,
+            "is_implementation_branch": lambda branch: "-lane-" in branch,
+            "validate_staged_files": validate_staged_files,
+        },
+        "lanes.branch_naming": {"lane_branch_name": lambda slug, lane: f"kitty/mission-{slug}-{lane}"},
+        "lanes.persistence": {"read_lanes_json": read_lanes_json},
+        "status.store": {"read_events": read_events},
+        "status.reducer": {"reduce": reduce},
+        "frontmatter": {"read_frontmatter": read_frontmatter},
+    }
+    for name, things in stand_ins.items():
+        pretended(f"specify_cli.{name}", **things)
     for name in issue_951.WRAPS:
         issue_951.apply(sys.modules[name])
     return sys.modules["specify_cli.policy.commit_guard"]

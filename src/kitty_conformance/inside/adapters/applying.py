@@ -3,11 +3,13 @@
 A set of adapters is a JSON file, written outside:
 
     release    the version of the target it was written for
-    folder     where the adapters are; the folder of this file if it is not said
-    root       the folder that `files` are relative to
+    mark       a file or folder below the root that this version alone has
+    folder     where the adapters are; the folder of this file if it is empty
+    root       the folder that files are relative to; the one that holds this package if it is empty
     wanted     module of the target → issues whose adapters want to see it
-    files      file of such a module → its size and its time of change (nanoseconds) when it was looked at
-    functions  module → name → digest of its source text
+    modules    module → its file, its size and its time of change (nanoseconds) when it was looked at
+    functions  module → name → digest of its source text then
+    advice     what to do where it does not fit
 
 Put in place it is one entry of `sys.meta_path`, and nothing else happens until the target is imported. Then,
 before its first module is executed, the files are compared; those that were touched are read, and what does
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
 
 PACKAGE = "kitty_conformance.inside.adapters"
 TARGET = "specify_cli"
-SHARED = ("wrapping",)
+SHARED = ("wrapping", "asking_git", "focused_branch", "target_branch")
 """Modules beside this one that adapters may import, each after those it needs."""
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 REFUSED = 70
 """Exit status of a process that does nothing because adapters do not fit."""
 
@@ -57,14 +60,51 @@ class Finder:
 
     def begin(self) -> None:
         """Read the order and look whether the target is the one it was written for."""
-        import json
+        import json  # the target imports it anyway, other programs need not
 
         try:
             with open(self.file, encoding="utf-8") as file:
                 self.order = json.load(file)
-            self.wanted = self.order["wanted"]
+            self.order["folder"] = self.order["folder"] or HERE
+            self.order["root"] = self.order["root"] or os.path.dirname(HERE)
+            self.check()
         except (OSError, ValueError, LookupError) as error:
             refuse(f"the adapters cannot be read: {error!r}")
+        self.wanted = self.order["wanted"]
+
+    def check(self) -> None:
+        """End the process if the target is another one than was looked at."""
+        root, release = self.order["root"], self.order["release"]
+        if not os.path.exists(os.path.join(root, self.order["mark"])):
+            refuse(f"the adapters were put here for spec-kitty-cli {release}, which is gone{self.advice()}")
+        for module, (name, size, changed) in self.order["modules"].items():
+            path = os.path.join(root, name)
+            try:
+                status = os.stat(path)
+            except OSError:
+                self.object_to(module, next(iter(self.order["functions"][module])), "gone")
+            if (status.st_size, status.st_mtime_ns) != (size, changed):
+                self.reread(module, path)
+
+    def reread(self, module: str, path: str) -> None:
+        """Read a file that was touched: what adapters rely on in it must be what it was."""
+        seen = self.order["functions"][module]
+        load("reading", self.order["folder"])
+        with open(path, "rb") as file:
+            found = sys.modules[f"{PACKAGE}.reading"].digests(file.read(), seen)
+        for name, digest in seen.items():
+            if found[name] != digest:
+                self.object_to(module, name, "another one than it was verified on")
+
+    def object_to(self, module: str, name: str, what: str) -> NoReturn:
+        """End the process because of one function."""
+        issues = ", ".join(f"#{issue}" for issue in self.order["wanted"][module])
+        release = f"spec-kitty-cli {self.order['release']}"
+        refuse(f"the adapter of {issues} is refused: {module}:{name} of {release} is {what}{self.advice()}")
+
+    def advice(self) -> str:
+        """What to do about it."""
+        return f" ({self.order['advice']})"
 
     def follow(self, spec: ModuleSpec) -> None:
         """Let the loader of a module apply adapters once it has executed it; then it is as it was."""
@@ -92,6 +132,12 @@ def put_on(file: str) -> None:
     """Have a set of adapters applied to what is imported from now on; putting it on again does nothing."""
     if not any(getattr(each, "file", "") == file for each in sys.meta_path):
         sys.meta_path.insert(0, Finder(file))
+
+
+def put_on_installed() -> None:
+    """Put on the adapters that lie beside this file, unless a harness has the say."""
+    if "KITTY_INSIDE_ADAPTERS" not in os.environ:
+        put_on(os.path.join(HERE, "order.json"))
 
 
 def adapter(issue: str, folder: str) -> Any:

@@ -6,8 +6,8 @@ where the lane left its mission branch, or its target, whichever is nearer. Lane
 are those of the mission's `lanes.json`; the base is a commit, so no branch that moves later changes it.
 
 Wraps `resolve_workspace_for_wp` as a review calls it, before anything is claimed: a lane whose branch is at
-the remote alone (a fresh clone) gets its branch from there, instead of an empty one of the same name; a lane
-without any branch is refused by name of mission and work package.
+the remote alone (a fresh clone) gets branch and worktree from there, instead of an empty branch of the same
+name; a lane without any branch is refused by name of mission and work package.
 
 Leaves alone: planning work packages, reviewed in the repository itself; implement, and all other commands.
 """
@@ -33,12 +33,11 @@ WRAPS = {
     "specify_cli.lanes.models": ("LanesManifest",),
     "specify_cli.workspace.context": ("ResolvedWorkspace", "resolve_workspace_for_wp"),
 }
-WORKFLOW = "specify_cli.cli.commands.agent.workflow"
 
 
 def apply(module: ModuleType) -> None:
     """Put the wrappers in place."""
-    if module.__name__ != WORKFLOW:
+    if module.__name__ != "specify_cli.cli.commands.agent.workflow":
         return
     from kitty_conformance.inside.adapters.wrapping import wrap, wrap_command
 
@@ -46,8 +45,10 @@ def apply(module: ModuleType) -> None:
 
     def canonical(original: Any) -> Any:
         def resolve(workspace_path: Path, repo_root: Path, mission_slug: str, wp_id: str, *rest: Any) -> Any:
-            found = original(workspace_path, repo_root, mission_slug, wp_id, *rest)
-            return review_context(repo_root, mission_slug, wp_id, found)
+            workspace = vars(module)["resolve_workspace_for_wp"](repo_root, mission_slug, wp_id)
+            if workspace.resolution_kind != "lane_workspace":
+                return original(workspace_path, repo_root, mission_slug, wp_id, *rest)
+            return compared(repo_root, workspace)
 
         return resolve
 
@@ -55,7 +56,7 @@ def apply(module: ModuleType) -> None:
         def resolve(repo_root: Path, mission_slug: str, wp_id: str) -> Any:
             workspace = original(repo_root, mission_slug, wp_id)
             if reviewing and workspace.resolution_kind == "lane_workspace":
-                attach(repo_root, mission_slug, wp_id, workspace.branch_name)
+                attach(repo_root, workspace)
             return workspace
 
         return resolve
@@ -75,59 +76,45 @@ def apply(module: ModuleType) -> None:
     wrap_command(module, "review", watched)
 
 
-def review_context(repo_root: Path, mission_slug: str, wp_id: str, found: dict[str, Any]) -> dict[str, Any]:
-    """Give what a review compares, from the mission's own record of lanes."""
+def compared(repo_root: Path, workspace: Any) -> dict[str, Any]:
+    """Give what a review of a lane compares, from the mission's own record of lanes."""
     from specify_cli.lanes.persistence import read_lanes_json
 
-    manifest = read_lanes_json(repo_root / "kitty-specs" / mission_slug)
-    lane = manifest.lane_for_wp(wp_id) if manifest is not None else None
-    branch = found["branch_name"]
-    if lane is None or branch in {"unknown", "HEAD"}:
-        return found
-    bases = [
-        merge_base(repo_root, branch, each) for each in (manifest.mission_branch, manifest.target_branch)
-    ]
-    counted = [(count(repo_root, base, branch), base) for base in bases if base]
+    from kitty_conformance.inside.adapters.asking_git import said
+
+    manifest = read_lanes_json(repo_root / "kitty-specs" / workspace.mission_slug)
+    origins = (manifest.mission_branch, manifest.target_branch) if manifest is not None else ()
+    branch = workspace.branch_name
+    bases = filter(None, (parting(repo_root, branch, origin) for origin in origins))
+    counted = [(int(said(repo_root, "rev-list", "--count", f"{base}..{branch}")), base) for base in bases]
     if not counted:
-        message = f"mission {mission_slug}, {wp_id}: {branch} and {manifest.mission_branch} share no commit"
-        raise RuntimeError(message)
+        raise refusal(workspace, f"its lane branch {branch} shares no commit with mission branch or target")
     ahead, base = min(counted)
-    return {**found, "base_branch": base, "commit_count": ahead}
+    return {"branch_name": branch, "base_branch": base, "commit_count": ahead}
 
 
-def attach(repo_root: Path, mission_slug: str, wp_id: str, branch: str) -> None:
-    """See to it that the branch of a lane is here; from the remote that has it, if only one does."""
-    if git(repo_root, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
-        return
-    remotes = git(repo_root, "for-each-ref", "--format=%(refname)", f"refs/remotes/*/{branch}").split()
-    if len(remotes) != 1:
-        where = "at several remotes" if remotes else "here and at no remote"
-        message = f"mission {mission_slug}, {wp_id}: its lane branch {branch} is {where}"
-        raise RuntimeError(message.replace("is here and at no", "is neither here nor at a"))
-    git(repo_root, "branch", "--track", branch, remotes[0].removeprefix("refs/remotes/"))
+def attach(repo_root: Path, workspace: Any) -> None:
+    """See to it that branch and worktree of a lane are here, from the one remote that has the branch."""
+    from kitty_conformance.inside.adapters.asking_git import references, said
+
+    branch, folder = workspace.branch_name, workspace.worktree_path
+    if not references(repo_root, f"refs/heads/{branch}"):
+        remotes = references(repo_root, f"refs/remotes/*/{branch}")
+        if len(remotes) != 1:
+            raise refusal(workspace, f"its lane branch {branch} is not here, and at {len(remotes)} remotes")
+        said(repo_root, "branch", "--track", branch, remotes[0].removeprefix("refs/remotes/"))
+    if not folder.exists():
+        said(repo_root, "worktree", "add", str(folder), branch)
 
 
-def merge_base(repo_root: Path, branch: str, other: str) -> str:
+def parting(repo_root: Path, branch: str, other: str) -> str:
     """Give the commit where a branch left another, here or at a remote; empty if there is none."""
-    refs = git(
-        repo_root,
-        "for-each-ref",
-        "--format=%(refname)",
-        f"refs/heads/{other}",
-        f"refs/remotes/*/{other}",
-    ).split()
-    return git(repo_root, "merge-base", branch, refs[0]) if refs else ""
+    from kitty_conformance.inside.adapters.asking_git import references, said
+
+    found = references(repo_root, f"refs/heads/{other}", f"refs/remotes/*/{other}")
+    return said(repo_root, "merge-base", branch, found[0]) if found else ""
 
 
-def count(repo_root: Path, base: str, branch: str) -> int:
-    """Give the number of commits a branch is ahead of a commit."""
-    return int(git(repo_root, "rev-list", "--count", f"{base}..{branch}"))
-
-
-def git(repo_root: Path, *arguments: str) -> str:
-    """Give what git prints; nothing where it fails."""
-    import subprocess
-
-    command = ["git", *arguments]
-    done = subprocess.run(command, cwd=repo_root, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""
+def refusal(workspace: Any, reason: str) -> Exception:
+    """Give the error that the command reports: nothing is compared rather than the wrong thing."""
+    return RuntimeError(f"mission {workspace.mission_slug}, {workspace.wp_id}: no review: {reason}")
