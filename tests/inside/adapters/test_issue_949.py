@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from kitty_conformance.inside.adapters import issue_949
+from kitty_conformance.inside.adapters import issue_949, proven_prompt
 
 SLUG = "demo-01ARZ3ND"
 MISSION = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -114,7 +114,7 @@ def target(tmp_path, monkeypatch, pretended):
     folder = tmp_path / "tmp"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setattr(issue_949, "WORK", {})
+    proven_prompt.WORK.clear()
     monkeypatch.setattr(issue_949, "CLAIMED", [])
     return Target(tmp_path / "repo", pretended)
 
@@ -206,7 +206,7 @@ def befalls(monkeypatch):
 )
 def test_a_prompt_that_is_not_the_one_written_is_refused(target, befalls, deed, said):
     befalls(deed)
-    with pytest.raises(issue_949.PromptRefusedError, match=said):
+    with pytest.raises(proven_prompt.PromptRefusedError, match=said):
         target.request()
     assert target.done == []
 
@@ -214,7 +214,7 @@ def test_a_prompt_that_is_not_the_one_written_is_refused(target, befalls, deed, 
 def test_a_refused_prompt_takes_the_claim_back_that_was_made_for_it(target, befalls):
     target.claim()
     befalls(Path.unlink)
-    with pytest.raises(issue_949.PromptRefusedError):
+    with pytest.raises(proven_prompt.PromptRefusedError):
         target.request()
     assert target.done == [
         ("emit", "WP01", "in_review", False, "action-review-claim"),
@@ -232,7 +232,7 @@ def test_a_claim_made_without_a_request_object_is_taken_back_likewise(target, be
     fields = vars(TransitionRequest(target.root / "kitty-specs" / SLUG, SLUG, "WP01", "in_review", "claude"))
     target.workflow.emit_status_transition(**fields)
     befalls(Path.unlink)
-    with pytest.raises(issue_949.PromptRefusedError):
+    with pytest.raises(proven_prompt.PromptRefusedError):
         target.request()
     assert ("emit", "WP01", "for_review", True, None) in target.done
 

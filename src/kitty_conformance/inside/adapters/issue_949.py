@@ -19,20 +19,17 @@ prompts have left in the folder for temporary files.
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
+from kitty_conformance.inside.adapters.proven_prompt import WORK, noting_the_work, written
 from kitty_conformance.inside.adapters.wrapping import wrap
 
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from types import ModuleType
     from typing import Any
 
@@ -59,14 +56,8 @@ WRAPS = {
 EVERY_MISSION = "every-mission"
 """Name of the lock that the claims of a repository share."""
 
-WORK: dict[str, tuple[Path, Any]] = {}
-"""Work package → repository and workspace, as found in this process, which does one thing for one mission."""
 CLAIMED: list[Any] = []
 """The transitions by which this process has claimed a review."""
-
-
-class PromptRefusedError(RuntimeError):
-    """What lies at the place of a prompt is not the prompt that was requested."""
 
 
 def apply(module: ModuleType) -> None:
@@ -79,17 +70,6 @@ def apply(module: ModuleType) -> None:
         wrap(module, "_write_prompt_to_file", lambda _: writing_for_commands(module))
     if module.__name__ == LOOP:
         wrap(module, "_write_to_temp", writing_for_the_loop)
-
-
-def noting_the_work(genuine: Any) -> Any:
-    """Note where the work that a process is about is done."""
-
-    def resolve_workspace_for_wp(repo_root: Path, mission_slug: str, wp_id: str) -> Any:
-        found = genuine(repo_root, mission_slug, wp_id)
-        WORK[wp_id] = (repo_root, found)
-        return found
-
-    return resolve_workspace_for_wp
 
 
 def noting_claims(genuine: Any) -> Any:
@@ -135,61 +115,9 @@ def writing_for_the_loop(genuine: Any) -> Any:
     """Write the prompt of a work package; other prompts as ever."""
 
     def _write_to_temp(action: str, wp_id: str | None, content: str, **about: Any) -> Any:
-        return written(action, wp_id, content) if wp_id else genuine(action, wp_id, content, **about)
+        return written(action, wp_id, content) if wp_id in WORK else genuine(action, wp_id, content, **about)
 
     return _write_to_temp
-
-
-def written(action: str, work_package: str, content: str) -> Path:
-    """Write a prompt to a place of its own, and see that it is there."""
-    fields = identity(work_package)
-    about = f"{action}-{work_package}-{fields['mission_slug'][:120]}"
-    place = Path(tempfile.gettempdir(), f"spec-kitty-{about}-{fields['invocation']}.md")
-    head = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in fields.items())
-    text = f"---\n{head}---\n\n{content}".encode(errors="surrogateescape")
-    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text)
-    prove(place, text, fields, f"the {action} of {work_package} of mission {fields['mission_slug']}")
-    return place
-
-
-def identity(work_package: str) -> dict[str, str]:
-    """Return what a prompt is about, by the canonical state of its mission (C-004)."""
-    from specify_cli.core.paths import get_feature_target_branch
-    from specify_cli.lanes.persistence import read_lanes_json
-    from specify_cli.mission_metadata import resolve_mission_identity
-
-    root, workspace = WORK[work_package]
-    slug = workspace.mission_slug
-    folder = root / "kitty-specs" / slug
-    target = get_feature_target_branch(root, slug)
-    lanes = read_lanes_json(folder) if workspace.resolution_kind == "lane_workspace" else None
-    return {
-        "repository": str(root),
-        "mission_id": str(resolve_mission_identity(folder).mission_id or ""),
-        "mission_slug": slug,
-        "work_package": work_package,
-        "worktree": str(workspace.worktree_path),
-        "branch": workspace.branch_name or target,
-        "base": lanes.mission_branch if lanes else target,
-        "invocation": os.urandom(16).hex(),
-    }
-
-
-def prove(place: Path, text: bytes, fields: dict[str, str], requested: str) -> None:
-    """Refuse what lies at the place of a prompt unless it is what was written there."""
-    try:
-        found = place.read_bytes()
-    except OSError as error:
-        raise PromptRefusedError(f"PROMPT_MISSING: {requested} was requested: {error}") from error
-    if found == text:
-        return
-    head = found.partition(b"\n---\n")[0] if found.startswith(b"---\n") else b""
-    said = dict(re.findall(r'^(\w+): "?(.*?)"?$', head.decode(errors="replace"), re.MULTILINE))
-    differing = [name for name in fields if said.get(name) != fields[name]]
-    wrong = [f"{name} {fields[name]} was requested, {said.get(name, 'none')} found" for name in differing]
-    seen = "; ".join(wrong) or "its text is not what was written"
-    raise PromptRefusedError(f"PROMPT_MISMATCH: {requested} was requested, {place} is another prompt: {seen}")
 
 
 def take_back(claim: tuple[Any, ...], workflow: ModuleType) -> None:
