@@ -46,7 +46,7 @@ def test_without_a_plan_and_without_adapters_nothing_is_loaded(stage):
 
 def test_another_text_of_a_function_is_refused_before_anything_is_done(stage):
     stage.greeting.write_text(stage.greeting.read_text().replace("hello", "good day"))
-    ended = stage.python(f"print('begun'); {GREET}")
+    ended = stage.python(f"print('begun', flush=True); {GREET}")
     assert (ended.returncode, ended.stdout) == (70, "begun\n")
     assert ended.stderr == (
         "kitty-conformance: the adapter of #900 is refused: specify_cli.greeting:greet of spec-kitty-cli 9.9 "

@@ -68,7 +68,7 @@ class Finder:
             self.order["folder"] = self.order["folder"] or HERE
             self.order["root"] = self.order["root"] or os.path.dirname(HERE)
             self.check()
-        except (OSError, ValueError, LookupError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the target must not run without them
             refuse(f"the adapters cannot be read: {error!r}")
         self.wanted = self.order["wanted"]
 

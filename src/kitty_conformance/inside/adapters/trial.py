@@ -25,8 +25,8 @@ def load(name: str) -> Any:
     """Load a neighbour of this file."""
     full = f"kitty_conformance.inside.adapters.{name}"
     module = sys.modules[full] = type(sys)(full)
-    loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
-    loader(full, os.path.join(FOLDER, f"{name}.py")).exec_module(module)
+    module.__file__ = os.path.join(FOLDER, f"{name}.py")
+    sys.modules["_frozen_importlib_external"].SourceFileLoader(full, module.__file__).exec_module(module)
     return module
 
 
