@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "kitty_conformance.inside.adapters"
 TARGET = "specify_cli"
-SHARED = ("wrapping", "asking_git", "focused_branch", "target_branch", "proven_prompt")
+SHARED = ("wrapping", "asking_git", "focused_branch", "target_branch", "proven_prompt", "one_voice")
 """Modules beside this one that adapters may import, each after those it needs."""
 
 HERE = os.path.dirname(os.path.abspath(__file__))
