@@ -65,16 +65,19 @@ def identity(work_package: str) -> dict[str, str]:
     root, workspace = WORK[work_package]
     slug = workspace.mission_slug
     folder = root / "kitty-specs" / slug
-    target = get_feature_target_branch(root, slug)
     lanes = read_lanes_json(folder) if workspace.resolution_kind == "lane_workspace" else None
+    if lanes:
+        branch, base = workspace.branch_name, lanes.mission_branch
+    else:
+        branch = base = get_feature_target_branch(root, slug)
     return {
         "repository": str(root),
         "mission_id": str(resolve_mission_identity(folder).mission_id or ""),
         "mission_slug": slug,
         "work_package": work_package,
         "worktree": str(workspace.worktree_path),
-        "branch": workspace.branch_name or target,
-        "base": lanes.mission_branch if lanes else target,
+        "branch": branch,
+        "base": base,
         "invocation": os.urandom(16).hex(),
     }
 
