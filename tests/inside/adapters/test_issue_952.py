@@ -40,7 +40,7 @@ def echo(message=None, err=False):  # noqa: FBT002 - as typer has it
 
 @pytest.fixture
 def modules(pretended, monkeypatch):
-    monkeypatch.setattr(one_voice, "TOLD", set())
+    monkeypatch.setattr(one_voice, "TOLD", {})
     monkeypatch.setattr(sys, "argv", ["spec-kitty", "agent"])
     found = {
         "sync": {},

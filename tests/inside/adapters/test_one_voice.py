@@ -11,7 +11,7 @@ MARK = "sync_diagnostic severity=warning fatal=false message="
 
 @pytest.fixture(autouse=True)
 def _nothing_told(monkeypatch):
-    monkeypatch.setattr(one_voice, "TOLD", set())
+    monkeypatch.setattr(one_voice, "TOLD", {})
     monkeypatch.setattr(sys, "argv", ["spec-kitty", "agent", "status", "emit"])
 
 

@@ -57,7 +57,7 @@ EVERY_MISSION = "every-mission"
 """Name of the lock that the claims of a repository share."""
 
 CLAIMED: list[Any] = []
-"""The transitions by which this process has claimed a review."""
+"""Transitions by which this process has claimed a review: the function, and what it was given."""
 
 
 def apply(module: ModuleType) -> None:
@@ -77,7 +77,7 @@ def noting_claims(genuine: Any) -> Any:
 
     def emit_status_transition(*request: Any, **fields: Any) -> Any:
         found = genuine(*request, **fields)
-        CLAIMED.append((*request, fields))
+        CLAIMED.append((genuine, request, fields))
         return found
 
     return emit_status_transition
@@ -124,7 +124,7 @@ def take_back(claim: tuple[Any, ...], workflow: ModuleType) -> None:
     """Let a work package be ready for review as before the claim: nobody was sent to review it."""
     from specify_cli.review.lock import ReviewLock
 
-    *request, fields = claim
+    emit, request, fields = claim
     made = SimpleNamespace(
         **fields, **{name: value for each in request for name, value in vars(each).items()}
     )
@@ -132,7 +132,6 @@ def take_back(claim: tuple[Any, ...], workflow: ModuleType) -> None:
     back = {"to_lane": "for_review", "force": True, "reason": reason, "review_ref": None}
     root, workspace = WORK[made.wp_id]
     with workflow.feature_status_lock(root, made.mission_slug):
-        emit = workflow.emit_status_transition.__wrapped__
         emit(*(replace(each, **back) for each in request), **({**fields, **back} if fields else {}))
         workflow.safe_commit(
             repo_path=root,

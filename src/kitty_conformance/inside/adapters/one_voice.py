@@ -23,16 +23,16 @@ MARKUP = re.compile(r"\[/?[a-z]+\]")
 VARIABLE = re.compile(r"0x[0-9a-f]+|\b[0-9A-HJKMNP-TV-Z]{26}\b|\d+")
 """What differs between two sayings of the same thing: addresses, identities, numbers."""
 
-TOLD: set[str] = set()
+TOLD: dict[str, object] = {}
+"""What has been told; whoever puts it in first tells it: several threads may come upon the same thing."""
 
 
 def tell(text: str) -> None:
     """Say something on standard error, unless it was said before."""
     said = " ".join(MARKUP.sub("", text).split()).lstrip("❌⚠\ufe0f ")
-    meaning = VARIABLE.sub("#", said)
-    if not said or meaning in TOLD or AS_PLANNED.match(said):
+    mine = object()
+    if not said or AS_PLANNED.match(said) or TOLD.setdefault(VARIABLE.sub("#", said), mine) is not mine:
         return
-    TOLD.add(meaning)
     if sys.argv[1:2] not in OWN_BUSINESS:
         said = f"sync_diagnostic severity=warning fatal=false message={said!r}"
     with suppress(AttributeError, OSError, ValueError):  # where there is nobody to tell any more
