@@ -61,6 +61,13 @@ def test_where_sync_is_the_business_of_a_command_it_has_its_own_weight(told, mon
     assert told() == ["Sync failed"]
 
 
+def test_the_process_in_the_background_leaves_nothing_out_of_its_log(told, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["-c"])
+    for attempt in (1, 2):
+        one_voice.tell(f"Sync failed (attempt {attempt})")
+    assert told() == ["Sync failed (attempt 1)", "Sync failed (attempt 2)"]
+
+
 @pytest.mark.parametrize(
     "stream", [None, SimpleNamespace(write=lambda _text: (_ for _ in ()).throw(ValueError))]
 )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 OWN_BUSINESS = (["sync"], ["auth"])
 """Commands for which what sync comes upon is the result: there it is told without its weight."""
+IN_THE_BACKGROUND = ["-c"]
+"""How the process that synchronises for days is started: it keeps a log, and nothing is left out of that."""
 AS_PLANNED = re.compile(
     r"\W*(connected|disconnected|reconnecting|received snapshot|connection closed)\b", re.IGNORECASE
 )
@@ -30,11 +32,14 @@ TOLD: dict[str, object] = {}
 def tell(text: str) -> None:
     """Say something on standard error, unless it was said before."""
     said = " ".join(MARKUP.sub("", text).split()).lstrip("❌⚠\ufe0f ")
-    mine = object()
-    if not said or AS_PLANNED.match(said) or TOLD.setdefault(VARIABLE.sub("#", said), mine) is not mine:
+    if not said or AS_PLANNED.match(said):
         return
-    if sys.argv[1:2] not in OWN_BUSINESS:
-        said = f"sync_diagnostic severity=warning fatal=false message={said!r}"
+    if sys.argv[:1] != IN_THE_BACKGROUND:
+        mine = object()
+        if TOLD.setdefault(VARIABLE.sub("#", said), mine) is not mine:
+            return
+        if sys.argv[1:2] not in OWN_BUSINESS:
+            said = f"sync_diagnostic severity=warning fatal=false message={said!r}"
     with suppress(AttributeError, OSError, ValueError):  # where there is nobody to tell any more
         sys.stderr.write(f"{said}\n")
 
