@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["lint", "types", "layers", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
+ADAPTERS = "src/kitty_conformance/inside/adapters"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 SAMPLE = (
@@ -154,6 +156,32 @@ def releases(session: nox.Session) -> None:
             session.run(*run, success_codes=[0, 1, 3])
         found = map(str, Path(out).glob("*/*/results.ndjson"))
         session.run("python", "-m", "kitty_conformance.signoff.release_table", "docs", *found)
+
+
+ADAPTED = ("3.2.0a8", "3.2.0a7", "3.1.8")
+"""Releases that adapters are for."""
+
+
+@nox.session(default=False)
+def adapters(session: nox.Session) -> None:
+    """All cases on old releases, or those named: without adapters, with each, with all; verify, and compare.
+
+    Takes hours. Records what the adapters are verified on, and writes docs/adapters-matrix.md.
+    """
+    install(session)
+    issues = sorted(path.stem.removeprefix("issue_") for path in Path(ADAPTERS).glob("issue_*.py"))
+    out = Path(session.create_tmp(), "adapters")
+    shutil.rmtree(out, ignore_errors=True)
+    run = ("kitty-conformance", "run", "--launcher", "warm", "--runs", "3", "--unverified-adapters")
+    for version in session.posargs or ADAPTED:
+        for chosen in ("none", *issues, "all"):
+            where = ("--target", version, "--adapters", chosen, "--out", str(out / chosen))
+            session.run(*run, *where, success_codes=[0, 1, 3, 4])
+    alone = [str(path) for issue in issues for path in (out / issue).glob("*/*/results.ndjson")]
+    session.run("kitty-conformance", "adapters", "verify", *alone, success_codes=[0, 3])
+    found = sorted(map(str, out.glob("*/*/*/results.ndjson")))
+    with Path("docs", "adapters-matrix.md").open("w", encoding="utf-8") as page:
+        session.run("kitty-conformance", "matrix", *found, stdout=page, stderr=sys.stderr)
 
 
 @nox.session(default=False)

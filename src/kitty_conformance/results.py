@@ -16,6 +16,9 @@ from kitty_conformance.story import Story
 
 FORMAT = "kitty-conformance-results/1"
 
+WITH = " + "
+"""Stands between the version of a build and its adapters."""
+
 
 class Dependency(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """One installed distribution of a target environment."""
@@ -56,6 +59,11 @@ class TargetIdentity(msgspec.Struct, frozen=True, kw_only=True):
     dependencies: tuple[Dependency, ...]
     resolved_before: str = ""
     adapters: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called: its version, and the adapters that were on (`3.2.0a8 + 950 953`)."""
+        return f"{self.version}{WITH}{' '.join(self.adapters)}" if self.adapters else self.version
 
 
 class Disturbance(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from kitty_conformance.bench import __main__ as command
 from kitty_conformance.bench import growth, whole
+from kitty_conformance.bench.adaptation import AdaptationCost, Paid
 from kitty_conformance.bench.record import Record
 from kitty_conformance.bench.stages import StageCost
 from kitty_conformance.bench.walks import Pair, Walk
@@ -78,7 +79,12 @@ def bench(request, monkeypatch, tmp_path):
             "work packages", [growth.Point(number=1 + quick, cpu=1.0), growth.Point(number=5, cpu=2.0)]
         )
 
+    def adaptation(ready, _store, *, turns):
+        paid = Paid(command="--version", launcher="cold", without=1.0, all_on=1.02)
+        return AdaptationCost(release=ready.release, adapters=("950",), turns=turns, paid=(paid,))
+
     monkeypatch.setattr(command, "scene", scene)
+    monkeypatch.setattr(command.adaptation, "measure", adaptation)
     monkeypatch.setattr(command.walks, "measure", walk)
     monkeypatch.setattr(command.stages, "measure", stage)
     monkeypatch.setattr(command.growth, "with_work_packages", work_packages)
@@ -95,6 +101,7 @@ def test_the_quick_form_measures_one_release_and_no_sign_off(bench, tmp_path):
     record = bench("--quick")
     assert list(record.walks) == list(record.stages) == ["3.2.0a8"]
     assert list(record.growth) == ["cases", "releases", "runs", "work packages"]
+    assert record.adapters["3.2.0a8"].turns == 5
     assert record.signoffs == {}
     assert "whole walk, warm, 3.2.0a8 | 2.0x" in (tmp_path / "benchmarks.md").read_text()
     assert (tmp_path / "benchmarks" / "growth.svg").exists()

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from kitty_conformance.bench import growth, page, plot, walks, whole
+from kitty_conformance.bench.adaptation import AdaptationCost, Paid
 from kitty_conformance.bench.machine import Machine, _processor
 from kitty_conformance.bench.record import Record
 from kitty_conformance.bench.stages import StageCost
@@ -98,6 +99,12 @@ def test_commands_are_added_up_by_name():
     ]
 
 
+PAID = (
+    Paid(command="--version", launcher="cold", without=1.0, all_on=1.02),
+    Paid(command="--version", launcher="warm", without=0.01, all_on=0.011),
+)
+
+
 @pytest.fixture
 def record(cost):
     """Something of everything."""
@@ -108,6 +115,7 @@ def record(cost):
         stages={"3.2.7": StageCost(release="3.2.7", built_cold=40.0, built_warm=9.0, copied=0.02, copies=20)},
         growth={"cases": growth.growth("cases", points)},
         signoffs={"3.2.7": cost},
+        adapters={"3.2.0a8": AdaptationCost(release="3.2.0a8", adapters=("950",), turns=20, paid=PAID)},
     )
 
 
@@ -116,6 +124,8 @@ def test_the_page_puts_what_was_measured_beside_the_aims(record):
     assert "| whole walk, warm, 3.2.7 | 6.0x | 5.0x | yes |" in text
     assert "| a stage from a snapshot, 3.2.7 | 2000x | 300x | yes |" in text
     assert "| sign-off of 3.2.7 over its floor | 4.00x | at most 2.0x | no: " in text
+    assert "| `--version`, cold, all adapters on, 3.2.0a8 | 1.020x | below 1.05x | yes |" in text
+    assert "| 3.2.0a8 | `--version` | warm | 0.0100 | 0.0110 | 1.100x | 20 |" in text
     assert "| `merge` | 1 | 4.000 | 0.500 | 8.0x |" in text
     assert "Both said the same 1 times out of 2" in text
     assert "| cases | 1: 3.0 s, 2: 5.0 s, 4: 9.0 s | 1.000 |" in text

@@ -35,12 +35,12 @@ STORY = Story(
 def reproduced(monkeypatch, tmp_path):
     """Reproduces with made-up verdicts; gives exit code and output."""
 
-    def run(*verdicts, recorded=None):
+    def results(verdicts, recorded, adapters=()):
         cases = tuple(
             Case(id=f"953-0{number}", requirements=("FR-012",), scenario="US5.1", promise="p", rationale="r")
             for number in range(1, len(verdicts) + 1)
         )
-        results = tuple(
+        found = tuple(
             CaseResult(
                 case=case.id,
                 run=1,
@@ -59,11 +59,22 @@ def reproduced(monkeypatch, tmp_path):
             resolution="era",
             python="3.11",
             dependencies=(),
+            adapters=adapters,
         )
         header = Header(format=FORMAT, harness="0", target=target, cases=cases, runs=(), started="")
-        whole = Results(header=header, results=results, footer=Footer(results=len(results), finished=""))
-        monkeypatch.setattr(module, "evaluate", lambda *_: (tmp_path, whole))
-        ended = CliRunner().invoke(module.reproduce, ["953"], standalone_mode=False)
+        return Results(header=header, results=found, footer=Footer(results=len(found), finished=""))
+
+    def run(*verdicts, recorded=None, after=None):
+        """Reproduces; with verdicts `after`, compares with adapters on."""
+
+        def evaluate(asked, _console):
+            adapters = tuple(asked.how.adapters.split(",")) if asked.how.adapters != "none" else ()
+            return tmp_path, results(after if adapters else verdicts, recorded, adapters)
+
+        monkeypatch.setattr(module, "evaluate", evaluate)
+        monkeypatch.setattr(module, "installed", lambda *_, **__: None)
+        words = ["953"] if after is None else ["953", "--adapters", "compare"]
+        ended = CliRunner().invoke(module.reproduce, words, standalone_mode=False)
         return ended.return_value, ended.output
 
     return run
@@ -99,5 +110,25 @@ def test_a_case_that_was_not_recorded_is_no_success(reproduced):
 
 def test_nothing_recorded_is_no_success(reproduced):
     exit_code, told = reproduced(Verdict.CONFORMS, recorded=0)
+    assert exit_code == ExitCode.INCONCLUSIVE
+    assert "no result was recorded" in told
+
+
+def test_a_comparison_tells_the_same_case_without_and_with_adapters(reproduced):
+    broken, whole = (Verdict.CONFORMS, Verdict.VIOLATES), (Verdict.CONFORMS, Verdict.CONFORMS)
+    exit_code, told = reproduced(*broken, after=whole)
+    assert exit_code == ExitCode.OK
+    before, after = told.index("BEFORE  without adapters"), told.index("AFTER   with adapters of #953")
+    assert before < told.index("VIOLATES: violates") < after < told.index("CONFORMS: the promise holds")
+    assert "953-01  conforms → conforms\n953-02  violates → conforms\n" in told
+    assert told.count("repro   ") == 1
+
+
+def test_what_adapters_leave_broken_decides(reproduced):
+    assert reproduced(Verdict.VIOLATES, after=(Verdict.VIOLATES,))[0] == ExitCode.VIOLATED
+
+
+def test_a_comparison_without_results_is_no_success(reproduced):
+    exit_code, told = reproduced(Verdict.VIOLATES, recorded=0, after=(Verdict.CONFORMS,))
     assert exit_code == ExitCode.INCONCLUSIVE
     assert "no result was recorded" in told

@@ -17,8 +17,8 @@ def kept(builder):
     return apart.results()
 
 
-def of(results, version):
-    target = msgspec.structs.replace(results.header.target, version=version)
+def of(results, version, *adapters):
+    target = msgspec.structs.replace(results.header.target, version=version, adapters=adapters)
     return type(results)(
         header=msgspec.structs.replace(results.header, target=target),
         results=results.results,
@@ -72,3 +72,9 @@ def test_a_build_that_was_not_asked_has_an_empty_cell(blocked, builder, evidence
     other = type(builder)(cases=(evidence,)).record(evidence, [Verdict.CONFORMS] * 3)
     page = document(matrix([of(blocked, "3.2.0a8"), of(other.results(), "3.2.7")]))
     assert page.splitlines()[-1].endswith("| **broken** |  | 3.2.0a8 | **none** |")
+
+
+def test_a_build_with_adapters_on_is_another_build(blocked, kept):
+    rows = matrix([of(kept, "9.9", "950", "953"), of(blocked, "9.9")])
+    assert list(rows[0].found) == ["9.9", "9.9 + 950 953"]
+    assert "| 9.9 | 9.9 + 950 953 | seen red on |" in document(rows)

@@ -88,6 +88,20 @@ def test_a_module_that_is_not_there_is_refused(adapt, kennel):
         adapt(unverified=True)
 
 
+def test_what_only_some_releases_have_may_be_missing(adapt, kennel):
+    text = (kennel.adapters / "issue_900.py").read_text()
+    more = 'WHERE_THERE = {"specify_cli.waving": ("wave",), "specify_cli.greeting": ("greet", "wave")}\n'
+    (kennel.adapters / "issue_900.py").write_text(text.replace("def apply", f"{more}def apply"))
+    (first, _) = known_adapters(kennel.adapters)
+    assert first.functions == (FUNCTION, FUNCTION, "specify_cli.greeting:wave", "specify_cli.waving:wave")
+    order = read_order(adapt([first], unverified=True).adapters)
+    assert order.optional == ["specify_cli.greeting:wave", "specify_cli.waving:wave"]
+    assert order.digest_of("specify_cli.waving:wave") == ""
+    assert list(order.modules) == ["specify_cli.greeting"]
+    known = {"900": Verification().with_release("9.9", order, {"conforms": 1})}
+    assert adapt([first], known=known).identity.adapters == ("900",)
+
+
 def test_an_adapter_that_does_not_apply_is_refused_before_anything_is_run(adapt, kennel):
     text = (kennel.adapters / "issue_900.py").read_text()
     (kennel.adapters / "issue_900.py").write_text(text.replace('"greet", lambda', '"wave", lambda'))

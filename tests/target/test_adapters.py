@@ -57,4 +57,4 @@ def test_each_adapter_of_ours_names_its_issue_and_known_requirements(path: Path)
     assert f"#{adapter.issue}" in adapter.purpose
     assert adapter.requirements
     assert all(map(is_requirement, adapter.requirements))
-    assert all(module.startswith("specify_cli.") for module in adapter.wraps)
+    assert all(module.startswith("specify_cli.") for module in adapter.modules)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import click
 
-from kitty_conformance.bench import growth, stages, walks, whole
+from kitty_conformance.bench import adaptation, growth, stages, walks, whole
 from kitty_conformance.bench.machine import Machine
 from kitty_conformance.bench.page import render
 from kitty_conformance.bench.plot import draw
 from kitty_conformance.bench.record import Record
 from kitty_conformance.bench.scene import scene
+from kitty_conformance.target.sandbox import scratch_folder
 
-PARTS: Final = ("walks", "stages", "growth", "signoff")
+PARTS: Final = ("walks", "stages", "growth", "adapters", "signoff")
 RELEASES: Final = ("3.2.0a8", "3.2.7", "4.0.0rc7")
 SIGNED_OFF: Final = "3.2.7"
+ADAPTED: Final = "3.2.0a8"
 
 
 @click.command()
@@ -32,7 +35,7 @@ def bench(docs: Path, only: tuple[str, ...], releases: tuple[str, ...], *, quick
     """Measure, and write docs/benchmarks.md with its data and its plot."""
     file = docs / "benchmarks" / "benchmarks.json"
     record = Record.load(file)
-    parts = only or (PARTS[:3] if quick else PARTS)
+    parts = only or (PARTS[:-1] if quick else PARTS)
     chosen = releases or (RELEASES[:1] if quick else RELEASES)
     for part in parts:
         record.machines[part] = Machine.this()
@@ -50,6 +53,11 @@ def _measure(part: str, record: Record, releases: tuple[str, ...], *, quick: boo
     elif part == "signoff":
         release = releases[0] if len(releases) == 1 else SIGNED_OFF
         record.signoffs[release] = whole.measure(release, record.walks[release])
+    elif part == "adapters":
+        release = releases[0] if len(releases) == 1 else ADAPTED
+        with scene(release) as ready, TemporaryDirectory(dir=scratch_folder().parent) as store:
+            turns = adaptation.TURNS // 4 if quick else adaptation.TURNS
+            record.adapters[release] = adaptation.measure(ready, Path(store), turns=turns)
     else:
         for release in releases:
             with scene(release) as ready:

@@ -14,6 +14,8 @@ STAGE: Final = 300.0
 FLOOR: Final = 2.0
 MINUTES: Final = 10.0
 OVERHEAD: Final = 0.015
+ADAPTED: Final = 1.05
+"""How many times the CPU of a command without adapters one with all of them may take."""
 
 REASONS: Final = {
     "walk 4.0.0rc7": "every command but `--version` does about 0.85 s of real work, which is no start-up",
@@ -25,7 +27,7 @@ REASONS: Final = {
 def render(record: Record) -> str:
     """Return the page as Markdown."""
     blocks = ["# Benchmarks", _INTRODUCTION, *_machine(record), *_aims(record), *_walks(record)]
-    blocks += [*_stages(record), *_signoffs(record), *_growth(record), *_memory(record)]
+    blocks += [*_stages(record), *_adapters(record), *_signoffs(record), *_growth(record), *_memory(record)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -59,6 +61,11 @@ def _aims(record: Record) -> Iterator[str]:
                 "stage",
             )
         )
+    for release, adaptation in sorted(record.adapters.items()):
+        for paid in adaptation.paid:
+            ratio = paid.all_on / max(paid.without, 0.0001)
+            what = f"`{paid.command}`, {paid.launcher}, all adapters on, {release}"
+            rows.append(_aim(what, f"{ratio:.3f}x", f"below {ADAPTED}x", ratio < ADAPTED, "adapters"))
     for release, cost in sorted(record.signoffs.items()):
         over, minutes = cost.cpu / cost.floor, cost.wall / 60
         rows.append(
@@ -139,6 +146,32 @@ def _stages(record: Record) -> Iterator[str]:
     yield _table(
         ["release", "built cold, CPU s", "built warm, CPU s", "copied, CPU s", "cold over copied", "copies"],
         rows,
+    )
+
+
+def _adapters(record: Record) -> Iterator[str]:
+    if not record.adapters:
+        return
+    yield "## Adapters: all on, against none"
+    rows = [
+        [
+            release,
+            f"`{paid.command}`",
+            paid.launcher,
+            f"{paid.without:.4f}",
+            f"{paid.all_on:.4f}",
+            f"{paid.all_on / max(paid.without, 0.0001):.3f}x",
+            f"{each.turns}",
+        ]
+        for release, each in sorted(record.adapters.items())
+        for paid in each.paid
+    ]
+    yield _table(
+        ["release", "command", "launcher", "without, CPU s", "all on, CPU s", "ratio", "times each"], rows
+    )
+    yield from (
+        f"Adapters of {', '.join(f'#{issue}' for issue in each.adapters)}, in turns with none."
+        for each in record.adapters.values()
     )
 
 

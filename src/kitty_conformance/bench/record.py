@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from kitty_conformance.bench.adaptation import AdaptationCost
 from kitty_conformance.bench.growth import Growth
 from kitty_conformance.bench.machine import Machine
 from kitty_conformance.bench.stages import StageCost
@@ -21,6 +22,7 @@ class Record(msgspec.Struct, kw_only=True):
     stages: dict[str, StageCost] = {}
     growth: dict[str, Growth] = {}
     signoffs: dict[str, SignOffCost] = {}
+    adapters: dict[str, AdaptationCost] = {}
 
     @classmethod
     def load(cls, file: Path) -> Record:

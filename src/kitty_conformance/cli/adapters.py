@@ -59,7 +59,7 @@ def list_command() -> int:
     for adapter in known_adapters():
         say(console, f"#{adapter.issue}  {' '.join(adapter.requirements)}  {adapter.purpose}")
         say(console, f"      verified on {_releases(known.get(adapter.issue))}")
-        for module, names in adapter.wraps.items():
+        for module, names in adapter.modules.items():
             say(console, f"      {module}: {', '.join(names)}")
     return ExitCode.OK
 

@@ -26,7 +26,7 @@ _RESULTS: Final = {
 
 def render(report: Report) -> bytes:
     """Return the whole document; the same report gives the same bytes."""
-    document = JUnitXml(f"spec-kitty {report.target.version}")
+    document = JUnitXml(f"spec-kitty {report.target.name}")
     for suite in report.suites:
         mine = TestSuite(f"{suite.suite} {suite.title}")
         mine.timestamp = report.started.removesuffix("Z")

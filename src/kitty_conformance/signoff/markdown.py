@@ -44,7 +44,7 @@ def render(report: Report) -> str:
 def _decision(report: Report) -> Iterator[str]:
     decision = report.decision.decision
     said = in_words(decision, signing_off=report.signing_off)
-    yield f"# spec-kitty {report.target.version}: {SIGNS[decision]} {said}"
+    yield f"# spec-kitty {report.target.name}: {SIGNS[decision]} {said}"
     yield "\n".join(f"- {_text(reason)}" for reason in report.decision.reasons)
     runs = f"{len(report.runs)} run{'' if len(report.runs) == 1 else 's'}"
     end = report.finished or "(cut short)"
@@ -221,7 +221,11 @@ def _identity(report: Report) -> Iterator[str]:
 
 def reproduce_command(report: Report, identity: str) -> str:
     """Return the command that shows one case again, on the same target."""
-    return f"kitty-conformance reproduce {identity} --target {report.target.requested.removeprefix('pypi:')}"
+    target = report.target
+    adapters = f" --adapters {','.join(target.adapters)}" if target.adapters else ""
+    return (
+        f"kitty-conformance reproduce {identity} --target {target.requested.removeprefix('pypi:')}{adapters}"
+    )
 
 
 def _number(suite: str) -> str:

@@ -12,12 +12,9 @@ from typing import Final
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from kitty_conformance.results import TargetIdentity
+from kitty_conformance.results import WITH
 from kitty_conformance.signoff.aggregate import Outcome, aggregate
 from kitty_conformance.stream import Results
-
-_WITH: Final = " + "
-"""Stands between the version of a build and its adapters."""
 
 _SHORT: Final = {
     Outcome.CONFORMS: "kept",
@@ -64,7 +61,7 @@ def matrix(streams: Iterable[Results]) -> tuple[CaseRow, ...]:
     """
     latest: dict[str, dict[str, tuple[str, Outcome]]] = {}
     for results in streams:
-        build = latest.setdefault(build_name(results.header.target), {})
+        build = latest.setdefault(results.header.target.name, {})
         build |= {each.case.id: (each.case.promise, each.outcome) for each in aggregate(results)}
     builds = {name: latest[name] for name in sorted(latest, key=_by_version)}
     promises = {
@@ -82,14 +79,9 @@ def matrix(streams: Iterable[Results]) -> tuple[CaseRow, ...]:
     )
 
 
-def build_name(target: TargetIdentity) -> str:
-    """Return what a build is called: its version, and the adapters that were on (`3.2.0a8 + 950 953`)."""
-    return f"{target.version}{_WITH}{' '.join(target.adapters)}" if target.adapters else target.version
-
-
 def _by_version(name: str) -> tuple[Version, int, str]:
     """Return what builds are sorted by: version, then number of adapters."""
-    version, _, adapters = name.partition(_WITH)
+    version, _, adapters = name.partition(WITH)
     try:
         return Version(version), len(adapters.split()), name
     except InvalidVersion:

@@ -61,11 +61,12 @@ def _title(case: Case, result: CaseResult, target: TargetIdentity) -> str:
     number = f"#{case.suite} " if case.suite.isdigit() else ""
     about = f"{number}{SUITES.get(case.suite, case.suite)}: case {case.id}"
     lines = [
-        f"{about}, {result.verdict} on spec-kitty {target.version}",
+        f"{about}, {result.verdict} on spec-kitty {target.name}",
         "",
         f"Promise:      {case.promise}",
         f"Requirements: {', '.join(case.requirements)} ({case.scenario})",
         f"Recorded on:  {target.requested}, wheel sha256 {target.sha256}, Python {target.python}",
+        *(["Adapters that were on are no part of this: have them installed."] if target.adapters else []),
         "",
         "Usage: bash repro.sh [SPEC_KITTY]     the executable; else $SPEC_KITTY, else spec-kitty on PATH",
         "Needs bash, git and that executable. Works in a new temporary folder, or in $ROOT if that is set.",

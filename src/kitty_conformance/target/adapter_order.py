@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from kitty_conformance.errors import AdapterRefusedError, HarnessError
-from kitty_conformance.target.adapters import FOLDER, Adapter, source_of
+from kitty_conformance.target.adapters import FOLDER, Adapter, functions_of, source_of
 from kitty_conformance.target.plan import ADAPTERS
 from kitty_conformance.target.specification import DISTRIBUTION
 
@@ -38,6 +38,7 @@ class AdapterOrder(msgspec.Struct, frozen=True, kw_only=True):
     wanted: dict[str, list[str]]
     modules: dict[str, tuple[str, int, int]]
     functions: dict[str, dict[str, str]]
+    optional: list[str]
     advice: str
     source: str
 
@@ -49,9 +50,10 @@ class AdapterOrder(msgspec.Struct, frozen=True, kw_only=True):
         wanted: dict[str, list[str]] = {}
         functions: dict[str, dict[str, str]] = {}
         for adapter in adapters:
-            for module, names in adapter.wraps.items():
+            for module, names in adapter.modules.items():
                 wanted.setdefault(module, []).append(adapter.issue)
                 functions.setdefault(module, {}).update(dict.fromkeys(names, ""))
+        demanded = {function for adapter in adapters for function in functions_of(adapter.wraps)}
         return cls(
             release=release,
             mark=f"{DISTRIBUTION.replace('-', '_')}-{release}.dist-info",
@@ -60,6 +62,7 @@ class AdapterOrder(msgspec.Struct, frozen=True, kw_only=True):
             wanted=wanted,
             modules={},
             functions=functions,
+            optional=sorted(set(functions_of(functions)) - demanded),
             advice=advice,
             source=source_of(adapters, folder),
         )

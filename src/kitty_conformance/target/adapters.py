@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,8 @@ class Adapter:
         What of the specification a target keeps with it.
     wraps
         Module of the target → names in it that are wrapped or relied on.
+    where_there
+        The same of what only some releases have.
     purpose
         The first line of its documentation.
 
@@ -42,12 +44,24 @@ class Adapter:
     issue: str
     requirements: tuple[str, ...]
     wraps: Mapping[str, tuple[str, ...]]
+    where_there: Mapping[str, tuple[str, ...]]
     purpose: str
+
+    @property
+    def modules(self) -> dict[str, tuple[str, ...]]:
+        """Everything it wraps or relies on, demanded or not."""
+        names = {module: self.wraps.get(module, ()) for module in (*self.wraps, *self.where_there)}
+        return {module: (*found, *self.where_there.get(module, ())) for module, found in names.items()}
 
     @property
     def functions(self) -> tuple[str, ...]:
         """Every name it was verified on, as `module:name`."""
-        return tuple(f"{module}:{name}" for module, names in self.wraps.items() for name in names)
+        return functions_of(self.modules)
+
+
+def functions_of(modules: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """Return every name in these modules, as `module:name`."""
+    return tuple(f"{module}:{name}" for module, names in modules.items() for name in names)
 
 
 def known_adapters(folder: Path = FOLDER) -> tuple[Adapter, ...]:
@@ -69,12 +83,13 @@ def _read(path: Path) -> Adapter:
         for node in tree.body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 name = node.targets[0].id
-                if name in {"ISSUE", "REQUIREMENTS", "WRAPS"}:
+                if name in {"ISSUE", "REQUIREMENTS", "WRAPS", "WHERE_THERE"}:
                     said[name] = ast.literal_eval(node.value)
         return Adapter(
             issue=said["ISSUE"],
             requirements=tuple(said["REQUIREMENTS"]),
             wraps={module: tuple(names) for module, names in said["WRAPS"].items()},
+            where_there={module: tuple(names) for module, names in said.get("WHERE_THERE", {}).items()},
             purpose=(ast.get_docstring(tree) or "").partition("\n")[0],
         )
     except (LookupError, ValueError, AttributeError) as error:

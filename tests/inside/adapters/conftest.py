@@ -55,6 +55,7 @@ class Stage:
                 "specify_cli.greeting": ["specify_cli/greeting.py", status.st_size, status.st_mtime_ns]
             },
             "functions": {"specify_cli.greeting": digests(self.greeting.read_bytes(), ["greet"])},
+            "optional": [],
             "advice": "install again",
         }
         self.order.write_text(json.dumps({**order, **changes}))

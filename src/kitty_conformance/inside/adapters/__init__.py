@@ -6,11 +6,13 @@ one adapter. It is data and one function, and imports nothing at its top that th
     ISSUE = "950"
     REQUIREMENTS = ("FR-006",)
     WRAPS = {"specify_cli.some.module": ("function", "Class.method", "CONSTANT", "imported_name")}
+    WHERE_THERE = {"specify_cli.some.other": ("function",)}  # may be left out
     def apply(module): ...
 
 `WRAPS` names, module by module, everything it wraps or relies on. What a name stands for in the source (the
 function with its decorators, the class, the assignment, the import) is what the adapter is verified on: where
-the text is another one, the adapter is refused.
+the text is another one, the adapter is refused. `WHERE_THERE` is the same for what only some releases have:
+nothing is amiss where it is missing.
 
 `apply(module)` is called right after each of these modules was executed, before whoever imports it goes on;
 `module.__name__` tells which. So `from x import f` in another module binds the wrapper already, as long as it

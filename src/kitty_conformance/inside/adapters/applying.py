@@ -8,7 +8,8 @@ A set of adapters is a JSON file, written outside:
     root       the folder that files are relative to; the one that holds this package if it is empty
     wanted     module of the target → issues whose adapters want to see it
     modules    module → its file, its size and its time of change (nanoseconds) when it was looked at
-    functions  module → name → digest of its source text then
+    functions  module → name → digest of its source text then; empty if it was not there
+    optional   those of them (`module:name`) that need not be there
     advice     what to do where it does not fit
 
 Put in place it is one entry of `sys.meta_path`, and nothing else happens until the target is imported. Then,

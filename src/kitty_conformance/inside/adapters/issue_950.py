@@ -31,7 +31,10 @@ WRAPS = {
     ),
     "specify_cli.lanes.persistence": ("read_lanes_json",),
     "specify_cli.lanes.models": ("LanesManifest",),
+}
+WHERE_THERE = {
     "specify_cli.workspace.context": ("ResolvedWorkspace", "resolve_workspace_for_wp"),
+    "specify_cli.workspace_context": ("ResolvedWorkspace", "resolve_workspace_for_wp"),  # of 3.1.x
 }
 
 

@@ -33,11 +33,13 @@ WRAPS = {
         "_execute_lane_merge",
         "merge_mission",
     ),
-    "specify_cli.cli.commands.review": ("resolve_mission_handle", "review_mission"),
     "specify_cli.mission_metadata": ("record_acceptance",),
     "specify_cli.lanes.persistence": ("read_lanes_json",),
     "specify_cli.core.paths": ("get_feature_target_branch", "get_main_repo_root"),
 }
+WHERE_THERE = {
+    "specify_cli.cli.commands.review": ("resolve_mission_handle", "review_mission")
+}  # not in 3.1.x
 
 
 def apply(module: ModuleType) -> None:

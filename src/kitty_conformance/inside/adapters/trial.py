@@ -42,9 +42,10 @@ def main(file: str) -> None:
         f"{module}:{name}"
         for module, names in found["functions"].items()
         for name, digest in names.items()
-        if not digest
+        if not digest and f"{module}:{name}" not in order["optional"]
     ]
-    found["problem"] = f"there is no {lost[0]}" if lost else trouble(order, applying)
+    there = [module for module in order["wanted"] if module in found["modules"]]
+    found["problem"] = f"there is no {lost[0]}" if lost else trouble(order, there, applying)
     sys.stdout.write(json.dumps(found))
 
 
@@ -62,8 +63,8 @@ def look(module: str, names: dict[str, str], root: str, reading: Any, found: dic
             return
 
 
-def trouble(order: dict[str, Any], applying: Any) -> str:
-    """Import every module with the adapters on it; say why that does not work, or nothing."""
+def trouble(order: dict[str, Any], modules: list[str], applying: Any) -> str:
+    """Import these modules with the adapters on; say why that does not work, or nothing."""
     finder = applying.Finder("")
     finder.order, finder.wanted = order, order["wanted"]
     finder.begin = lambda: None
@@ -73,7 +74,7 @@ def trouble(order: dict[str, Any], applying: Any) -> str:
         raise Refused(reason)
 
     applying.refuse = remember
-    for module in order["wanted"]:
+    for module in modules:
         try:
             import_module(module)
         except Refused as refusal:
