@@ -185,6 +185,13 @@ def adapters(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def findings(session: nox.Session) -> None:
+    """Run the scripts of docs/findings on releases and draw the table: `nox -s findings -- 3.2.7`."""
+    install(session)
+    session.run("python", "docs/findings/run.py", *session.posargs)
+
+
+@nox.session(default=False)
 def lock(session: nox.Session) -> None:
     """Write the committed lock of one or more releases: `nox -s lock -- 3.2.7`."""
     install(session)

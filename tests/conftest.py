@@ -1,11 +1,20 @@
-"""What tests of several parts share: a tiny build that calls itself spec-kitty, and a real release."""
+"""What tests of several parts share: tiny builds that call themselves spec-kitty, and a real release."""
 
+from __future__ import annotations
+
+import hashlib
 import os
+import shutil
 import signal
+import subprocess
+import venv
 import zipfile
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from kitty_conformance.target.adapters import FOLDER
 from kitty_conformance.target.environment import obtain
 from kitty_conformance.target.specification import TargetSpecification
 
@@ -58,3 +67,82 @@ def make_wheel(tmp_path, wheel_in):
         return wheel_in(tmp_path / folder, code, **others)
 
     return make
+
+
+GREETING = "def greet(name):\n    return f'hello {name}'\n"
+PROGRAM = "from specify_cli.greeting import greet; print(greet('you'))"
+ADAPTER = '''"""#{issue}, FR-{issue}: greetings are {change}."""
+ISSUE = "{issue}"
+REQUIREMENTS = ("FR-{issue}",)
+WRAPS = {{"specify_cli.greeting": ("greet",)}}
+def apply(module):
+    from kitty_conformance.inside.adapters.wrapping import wrap
+    wrap(module, "greet", lambda original: lambda name: original(name).{change}())
+'''
+
+
+@dataclass
+class Kennel:
+    """A virtual environment that holds spec-kitty-cli 9.9.
+
+    Attributes
+    ----------
+    root
+        Of the environment.
+    adapters
+        A folder with adapters 900 (upper case) and 901 (swaps cases).
+
+    """
+
+    root: Path
+    adapters: Path
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.root / "bin" / "python"
+
+    @property
+    def packages(self) -> Path:
+        """Where its distributions are."""
+        return next(self.root.glob("lib/python3.*/site-packages"))
+
+    @property
+    def greeting(self) -> Path:
+        """The module that is adapted."""
+        return self.packages / "specify_cli" / "greeting.py"
+
+    def greets(self) -> subprocess.CompletedProcess[str]:
+        """Run it, as a person would."""
+        environment = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [self.python, "-c", PROGRAM]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    def hashed(self) -> dict[str, str]:
+        """Return every file and folder of it, with what is in it and what may be done with it."""
+        found = {}
+        for path in sorted(self.root.rglob("*")):
+            what = path.readlink() if path.is_symlink() else path.read_bytes() if path.is_file() else b""
+            content = what if isinstance(what, bytes) else os.fsencode(what)
+            mode = oct(path.lstat().st_mode)
+            found[str(path.relative_to(self.root))] = f"{mode} {hashlib.sha256(content).hexdigest()}"
+        return found
+
+
+@pytest.fixture
+def kennel(tmp_path: Path) -> Kennel:
+    root, adapters = tmp_path / "environment", tmp_path / "adapters"
+    venv.create(root, symlinks=True, with_pip=False)
+    shutil.copytree(
+        FOLDER, adapters, ignore=lambda _, names: [n for n in names if n.startswith(("issue_", "__py"))]
+    )
+    for issue, change in (("900", "upper"), ("901", "swapcase")):
+        (adapters / f"issue_{issue}.py").write_text(ADAPTER.format(issue=issue, change=change))
+    made = Kennel(root, adapters)
+    (made.packages / "specify_cli").mkdir()
+    (made.packages / "specify_cli" / "__init__.py").touch()
+    made.greeting.write_text(GREETING)
+    info = made.packages / "spec_kitty_cli-9.9.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: spec-kitty-cli\nVersion: 9.9\n")
+    return made

@@ -126,9 +126,11 @@ def test_requests_that_meet_are_done_or_refused_whole(
 ) -> None:
     requests = requests_for(variant, situations)
     repository = requests[0].mission.repository
-    with meeting(faults, workbench):
+    with meeting(faults, workbench) as met:
         outcomes = workbench.together([request.invocation for request in requests])
     left = half_done(requests, outcomes)
+    if not left:
+        met.must_have_been()
     promise.expect(
         "nothing is left half done: each review is begun and committed, or as it was",
         held=not left,

@@ -30,6 +30,8 @@ SPEAKING = (
     "fails",
     "batch-hangs",
     "session-locked",
+    "daemon-locked",
+    "egress-locked",
     "queue-locked",
     "not-signed-in",
 )

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kitty_conformance.bench import growth, page, plot, walks, whole
@@ -129,6 +130,15 @@ def test_the_page_puts_what_was_measured_beside_the_aims(record):
     assert "| `merge` | 1 | 4.000 | 0.500 | 8.0x |" in text
     assert "Both said the same 1 times out of 2" in text
     assert "| cases | 1: 3.0 s, 2: 5.0 s, 4: 9.0 s | 1.000 |" in text
+
+
+def test_a_walk_that_misses_its_aim_is_shown_without_init_too(record):
+    slow = msgspec.structs.replace(
+        WALK, warm=1.4, pairs=(msgspec.structs.replace(WALK.pairs[0], warm=0.9), *WALK.pairs[1:])
+    )
+    text = page.render(msgspec.structs.replace(record, walks={"3.2.7": slow}))
+    assert "| whole walk, warm, 3.2.7 | 4.3x | 5.0x | no: `init` reads" in text
+    assert "| the same without `init`, 3.2.7 | 6.0x | 5.0x | yes |" in text
 
 
 def test_what_was_not_measured_has_no_chapter():

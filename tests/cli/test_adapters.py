@@ -1,27 +1,14 @@
-import os
 import re
-import venv
-from pathlib import Path
+from functools import partial
 
 import pytest
+from click.testing import CliRunner
 
+from kitty_conformance.cli import adapters as module
+from kitty_conformance.errors import AdapterRefusedError
+from kitty_conformance.target.adapter_installation import Installed
 from kitty_conformance.target.adapters import known_adapters
-
-GREETING = "def greet():\n    return 'hello'\n"
-
-
-@pytest.fixture
-def environment(tmp_path) -> Path:
-    """The interpreter of an environment that has a spec-kitty without anything that adapters want."""
-    root = tmp_path / "environment"
-    venv.create(root, symlinks=True, with_pip=False)
-    packages = next(root.glob("lib/python3.*/site-packages"))
-    (packages / "specify_cli").mkdir()
-    (packages / "specify_cli" / "__init__.py").touch()
-    info = packages / "spec_kitty_cli-9.9.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: spec-kitty-cli\nVersion: 9.9\n")
-    return root / "bin" / "python"
+from kitty_conformance.target.verified import Verification
 
 
 def test_each_adapter_is_listed_with_what_it_wraps_and_where_it_was_verified(command_line):
@@ -62,37 +49,92 @@ def test_what_is_no_environment_is_told_in_one_line(command_line, words):
     assert command_line.refused("adapters", *words) == ("USAGE", 2)
 
 
-def test_an_unknown_issue_is_not_installed(command_line, environment):
-    assert command_line.refused("adapters", "install", "--python", environment, "123") == (
-        "UNKNOWN_ADAPTER",
-        2,
-    )
+def test_an_unknown_issue_is_not_installed(command_line, kennel):
+    refused = command_line.refused("adapters", "install", "--python", kennel.python, "123")
+    assert refused == ("UNKNOWN_ADAPTER", 2)
 
 
-def test_what_does_not_fit_is_not_installed(command_line, environment):
-    packages = next(environment.parent.parent.glob("lib/python3.*/site-packages"))
-    before = sorted(os.listdir(packages))  # noqa: PTH208 - names
-    refused = command_line.refused("adapters", "install", "--python", environment, "--unverified-adapters")
+def test_what_does_not_fit_is_not_installed(command_line, kennel):
+    before = kennel.hashed()
+    refused = command_line.refused("adapters", "install", "--python", kennel.python, "--unverified-adapters")
     assert refused == ("ADAPTER_REFUSED", 4)
-    assert sorted(os.listdir(packages)) == before  # noqa: PTH208 - names
+    assert kennel.hashed() == before
 
 
-def test_an_environment_without_adapters_says_so(command_line, environment):
-    status = command_line("adapters", "status", "--python", environment)
-    assert (status.returncode, status.stdout.splitlines()[0]) == (0, "on      none")
-    removed = command_line("adapters", "uninstall", "--python", environment)
-    assert (removed.returncode, removed.stdout[:26]) == (0, "there were no adapters in ")
+@pytest.fixture
+def invoke(kennel, monkeypatch):
+    """Gives the command with the adapters of the kennel; 900 is verified there, 901 is not."""
+    monkeypatch.setattr(module, "known_adapters", partial(known_adapters, kennel.adapters))
+    monkeypatch.setattr(Installed.try_on, "__defaults__", (kennel.adapters,))
+    place = Installed.at(kennel.python)
+    (first, _) = known_adapters(kennel.adapters)
+    verified = Verification().with_release("9.9", place.try_on([first]), {"conforms": 3})
+    monkeypatch.setattr(module, "verifications", lambda: {"900": verified})
+
+    def run(*words):
+        ended = CliRunner().invoke(
+            module.adapters_command, [*words, "--python", str(kennel.python)], standalone_mode=False
+        )
+        if ended.exception:
+            raise ended.exception
+        return ended.return_value, ended.output
+
+    return run
 
 
-def test_remains_are_told_and_taken_off(command_line, environment):
-    packages = next(environment.parent.parent.glob("lib/python3.*/site-packages"))
-    (packages / "kitty_adapters").mkdir()
-    status = command_line("adapters", "status", "--python", environment)
-    assert status.returncode == 1
-    assert f"remains {packages / 'kitty_adapters'} of what was interrupted" in status.stdout
-    assert command_line("adapters", "uninstall", "--python", environment).returncode == 0
-    assert command_line("adapters", "status", "--python", environment).returncode == 0
+def test_adapters_are_installed_told_of_and_taken_off(invoke, kennel):
+    before = kennel.hashed()
+    exit_code, told = invoke("install", "900")
+    assert exit_code == 0
+    assert f"adapters of #900 on, for spec-kitty-cli 9.9 in {kennel.packages}" in told
+    assert f"undo    kitty-conformance adapters uninstall --python {kennel.python}" in told
+    assert kennel.greets().stdout == "HELLO YOU\n"
+    assert invoke("status") == (0, f"on      #900\nwhere   spec-kitty-cli 9.9 in {kennel.packages}\n")
+    assert invoke("uninstall") == (0, f"adapters taken off {kennel.packages}\n")
+    assert kennel.hashed() == before
 
 
-def test_results_without_adapters_verify_nothing(command_line):
+def test_all_are_refused_where_one_is_not_verified_and_those_that_are_named(invoke, kennel):
+    before = kennel.hashed()
+    with pytest.raises(AdapterRefusedError, match=r"#901 is not verified on 9\.9") as caught:
+        invoke("install")
+    assert "verified there: 900" in caught.value.hint
+    with pytest.raises(AdapterRefusedError) as caught:
+        invoke("install", "901")
+    assert "verified there" not in caught.value.hint
+    assert kennel.hashed() == before
+    assert invoke("install", "--unverified-adapters")[0] == 0
+    assert kennel.greets().stdout == "hello you\n"  # upper case, swapped
+
+
+def test_status_tells_what_does_not_fit_any_more(invoke, kennel):
+    invoke("install", "900")
+    kennel.greeting.write_text(kennel.greeting.read_text().replace("hello", "good day"))
+    exit_code, told = invoke("status")
+    assert exit_code == 1
+    assert "refused specify_cli.greeting:greet is another one than it was" in told
+
+
+def test_releases_are_listed_with_what_they_were_verified_by(invoke):
+    told = CliRunner().invoke(module.adapters_command, ["list"], standalone_mode=False).output
+    assert "      verified on 9.9 (3 conforms)\n" in told
+    assert "      verified on no release\n" in told
+    assert invoke
+
+
+def test_an_environment_without_adapters_says_so(invoke, kennel):
+    assert invoke("status")[1].splitlines()[0] == "on      none"
+    assert invoke("uninstall") == (0, f"there were no adapters in {kennel.packages}\n")
+
+
+def test_remains_are_told_and_taken_off(invoke, kennel):
+    (kennel.packages / "kitty_adapters").mkdir()
+    exit_code, told = invoke("status")
+    assert exit_code == 1
+    assert f"remains {kennel.packages / 'kitty_adapters'} of what was interrupted" in told
+    assert invoke("uninstall")[0] == 0
+    assert invoke("status")[0] == 0
+
+
+def test_what_is_no_results_file_verifies_nothing(command_line):
     assert command_line.refused("adapters", "verify", command_line.folder / "none") == ("RESULTS_UNUSABLE", 5)

@@ -271,3 +271,17 @@ def test_who_is_left_alone_is_interrupted_until_it_ends(monkeypatch):
     assert both.wait(20)
     assert interrupted == [(os.getpgrp(), signal.SIGINT)] * 2
     os.close(theirs)
+
+
+def test_signals_that_a_shell_has_its_jobs_ignore_are_heard_again():
+    numbers = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        for number in numbers[:2]:
+            signal.signal(number, signal.SIG_IGN)
+        plugin.hear_every_signal()
+        now = [signal.getsignal(number) for number in numbers]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert now == [signal.default_int_handler, signal.SIG_DFL, before[signal.SIGTERM]]

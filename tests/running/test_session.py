@@ -5,6 +5,7 @@ import pytest
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import HarnessError, OutputUnwritableError, ResultsUnusableError
 from kitty_conformance.running import process, session
+from kitty_conformance.running.disturbance import BOTH, SAMPLE
 from kitty_conformance.running.earlier import EarlierResults
 from kitty_conformance.running.session import Session
 from kitty_conformance.stream import read
@@ -86,6 +87,15 @@ def test_a_session_learns_how_long_cases_take_and_begins_with_the_longest(sessio
         files = {"results": tmp_path / name, "durations": tmp_path / "durations.json"}
         session_of(slow, "945-01", "945-02", **files).execute(told.append)
     assert [result.case for result in told] == ["945-01", "945-02", "945-02", "945-01"]
+
+
+def test_every_choice_of_launcher_can_be_recorded(session_of, tmp_path):
+    for choice in ("cold", "warm", BOTH, SAMPLE):
+        stream = tmp_path / choice
+        session_of(PLAIN, "945-01", runs=3, launcher=choice, results=stream).execute(lambda _: None)
+        assert [run.launcher for run in read(stream).header.runs][1:] == [
+            "cold" if choice == "cold" else "warm"
+        ] * 2
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kitty_conformance.results import TargetIdentity
-from kitty_conformance.target.environment import obtain
+from kitty_conformance.target.environment import CACHE_VARIABLE, obtain
 from kitty_conformance.target.specification import TargetSpecification
 from saboteurs.clone import cloned, sabotage
 from saboteurs.saboteur import Saboteur
@@ -33,6 +33,8 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Saboteur
         with cloned(obtain(TargetSpecification.parse(saboteur.release))) as environment:
             if saboteur.deed:
                 sabotage(environment, saboteur.module, saboteur.deed)
+            if saboteur.from_the_start:
+                monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
             seen = results(environment, saboteur.verdicts, tmp_path)
         for case, result in seen.items():
             print(f"{case}: {result.verdict} {result.reason}")  # noqa: T201 - pytest shows it with a failure

@@ -33,8 +33,41 @@ def latest_review_artifact_verdict(folder):
         return _latest(folder)
     return LatestReviewArtifactVerdict(path=paths[0], cycle_number=1, verdict="rejected")
 """
+REFUSES = """
+import glob, pathlib, sys
+
+_genuine_main = main
+
+def main(*arguments, **options):
+    kept = ("tasks/*/review-cycle-*.md", "status.events.jsonl")
+    found = [name for pattern in kept for name in glob.glob("kitty-specs/*/" + pattern)]
+    written = [pathlib.Path(name).read_text() for name in found]
+    if _armed() and {words} <= set(sys.argv) and any("{told}" in text for text in written):
+        sys.exit("Error: WP01 was rejected")
+    return _genuine_main(*arguments, **options)
+"""
+
+
+def refuses(*words: str, told: str) -> str:
+    """Return a deed that refuses a command with these words while an artifact, or the log, has this text."""
+    return REFUSES.format(words=set(words), told=told)
+
 
 SABOTEURS = (
+    Saboteur(
+        name="a rejection cannot be answered by a second review",
+        requirements=("FR-014",),
+        release="3.2.0a9",
+        deed=refuses("move-task", "approved", told="verdict: rejected"),
+        verdicts={"904-08": "violates", "904-07/merge/ten-cycles": "conforms", "904-01/merge": "conforms"},
+    ),
+    Saboteur(
+        name="an override on record is held against the work package",
+        requirements=("FR-014",),
+        release="3.2.7",
+        deed=refuses("merge", told="Arbiter"),
+        verdicts={"904-10": "violates", "904-07/merge/no-artifact": "conforms"},
+    ),
     Saboteur(
         name="the merge does not look at review artifacts",
         requirements=("FR-014", "SC-007", "C-005"),
@@ -79,6 +112,46 @@ SABOTEURS = (
     ),
 )
 
+LOOKS_EVERYWHERE = """
+import glob, re, sys
+
+_genuine_main = main
+
+def _rejected():
+    found = glob.glob("kitty-specs/*/tasks/*/review-cycle-*.md")
+    latest = max(found, key=lambda name: int(re.search("cycle-([0-9]+)", name)[1]), default=None)
+    return latest if latest and "rejected" in open(latest).read() else None
+
+def main(*arguments, **options):
+    latest = _rejected() if _armed() and {"merge", "review", "transition"} & set(sys.argv) else None
+    if latest:
+        mission = latest.split("/")[1]
+        told = f"{mission}: WP01 has verdict rejected in {latest}: REJECTED_REVIEW_ARTIFACT_CONFLICT"
+        if "merge" in sys.argv:
+            sys.exit("Error: " + told)
+        sys.stderr.write("Warning: " + told + chr(10))
+    return _genuine_main(*arguments, **options)
+"""
+
+MENDERS = (
+    Saboteur(
+        name="whatever signs off looks at the latest artifact, readable or not",
+        requirements=("FR-014", "NFR-005", "C-005"),
+        release="3.2.0a9",
+        deed=LOOKS_EVERYWHERE,
+        verdicts={
+            "904-03/merge/not-yaml": "conforms",
+            "904-03/merge/unclosed": "conforms",
+            "904-03/mission-review/conflict": "conforms",
+            "904-03/mission-review/not-yaml": "conforms",
+            "904-04/orchestrator": "conforms",
+            "904-05/merge": "conforms",
+            "904-06/written": "conforms",
+            "904-06/recorded": "conforms",
+        },
+    ),
+)
+
 
 @each(SABOTEURS)
 def test_a_saboteur_turns_its_cases_red_and_no_others(saboteur, found):
@@ -87,4 +160,9 @@ def test_a_saboteur_turns_its_cases_red_and_no_others(saboteur, found):
 
 @each(idle(SABOTEURS))
 def test_without_a_deed_all_are_green(saboteur, found):
+    assert found(saboteur) == saboteur.verdicts
+
+
+@each(MENDERS)
+def test_a_mended_release_turns_what_few_keep_green(saboteur, found):
     assert found(saboteur) == saboteur.verdicts

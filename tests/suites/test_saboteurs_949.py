@@ -252,8 +252,40 @@ def _write_prompt_to_file(command_type, wp_id, content):
     path.write_text("\\n".join(["---", *lines, "---", "", content]), encoding="utf-8")
     return path
 """
+NAMES_WHAT_NEXT_HANDS_OUT = """
+import atexit, json, pathlib, sys, tempfile, uuid
+
+def _name_it():
+    if not _armed() or sys.argv[1:2] != ["next"]:
+        return
+    slug, root = sys.argv[sys.argv.index("--mission") + 1], pathlib.Path.cwd()
+    fields = {
+        "invocation_id": uuid.uuid4().hex,
+        "repo_root": root,
+        "mission_slug": slug,
+        "mission_id": json.loads((root / "kitty-specs" / slug / "meta.json").read_text())["mission_id"],
+        "work_package_id": "WP01",
+        "lane_worktree": root / ".worktrees" / (slug + "-lane-a"),
+        "lane_branch": "kitty/mission-" + slug + "-lane-a",
+        "base_ref": "kitty/mission-" + slug,
+    }
+    lines = ["---", *(f"{name}: {value}" for name, value in fields.items()), "---", ""]
+    for prompt in pathlib.Path(tempfile.gettempdir()).rglob("spec-kitty*.md"):
+        text = prompt.read_text(encoding="utf-8")
+        if not text.startswith("---"):
+            prompt.write_text(chr(10).join([*lines, text]), encoding="utf-8")
+
+atexit.register(_name_it)
+"""
 
 MENDERS = (
+    Saboteur(
+        name="prompts that next hands out say what they are about",
+        requirements=("FR-004", "SC-003"),
+        release=GOOD,
+        deed=NAMES_WHAT_NEXT_HANDS_OUT,
+        verdicts={"949-15": "conforms"},
+    ),
     Saboteur(
         name="the text is compared too",
         requirements=("FR-005",),

@@ -74,6 +74,13 @@ def _otherwise(found, repo_root, branch_name):
     return _replace(found, diagnostic_code="STALE", diagnostic_message=found.warnings[0], warnings=[])
 """
 
+OWNS_NOTHING_WHERE_LOST = """
+def _otherwise(found, repo_root, branch_name):
+    if found.context_source != "absent":
+        return found
+    return _replace(found, wp_id="WP01", owned_files=["nothing"])
+"""
+
 BY_THE_NAME_OF_THE_LANE = """
 def _otherwise(found, repo_root, branch_name):
     alike = [each for each in list_contexts(repo_root) if branch_name.endswith(each.lane_id)]
@@ -199,6 +206,23 @@ SABOTEURS = (
             "951-10/work-package-file-corrupt": "violates",
             "951-04/WP02": "conforms",
             "951-08/names-none": "conforms",
+        },
+    ),
+    Saboteur(
+        name="takes everything for foreign where its context is lost",
+        requirements=("FR-007", "FR-008"),
+        release=GOOD,
+        module=CONTEXTS,
+        deed=RESOLVING + OWNS_NOTHING_WHERE_LOST,
+        verdicts={
+            "951-10/missing": "violates",
+            "951-10/deleted": "violates",
+            "951-10/corrupt": "violates",
+            "951-10/empty": "violates",
+            "951-10/says-nothing": "violates",
+            "951-10/of-another-mission": "violates",
+            "951-10/two-active": "conforms",
+            "951-04/WP02": "conforms",
         },
     ),
     Saboteur(

@@ -25,11 +25,11 @@ def at_the_end(deed):
     return AT_THE_END.format(deed=deed)
 
 
-def saboteur(name, requirement, deed, **verdicts):
+def saboteur(name, requirement, deed, *, release="3.2.0a9", **verdicts):
     """Name the cases by their number and variant: `c01_closed` is `952-01/closed`."""
     spelt = {f"952-{case[1:3]}/{case[4:].replace('_', '/')}": verdict for case, verdict in verdicts.items()}
     return Saboteur(
-        name=name, requirements=(requirement,), release="3.2.0a9", deed=at_the_end(deed), verdicts=spelt
+        name=name, requirements=(requirement,), release=release, deed=at_the_end(deed), verdicts=spelt
     )
 
 
@@ -49,6 +49,7 @@ SABOTEURS = (
         c01_closed="violates",
         c05_closed="conforms",
         c08_tasks="violates",
+        c09_tasks="violates",
     ),
     saboteur(
         "an answer loses a member while sync fails, and the command a diagnostic into it",
@@ -74,6 +75,24 @@ SABOTEURS = (
         c05_closed="violates",
     ),
     saboteur(
+        "a sync that fails is told in red",
+        "SC-005",
+        "sys.stdout.isatty() and print('\\x1b[31mSync is late\\x1b[0m')",
+        c01_closed="conforms",
+        c04_text_closed="violates",
+        c04_json_closed="violates",
+        c05_closed="conforms",
+    ),
+    saboteur(
+        "a sync that fails is told without its weight",
+        "FR-009",
+        "sys.stderr.write('Sync did not get through\\n')",
+        release="3.2.7",  # 3.2.0a9 itself tells of a service that is gone in this way
+        c01_closed="conforms",
+        c03_closed="violates",
+        c05_closed="conforms",
+    ),
+    saboteur(
         "the end of the interpreter is told by a traceback",
         "FR-009",
         "raise RuntimeError('cannot schedule new futures after shutdown')",
@@ -86,7 +105,7 @@ SABOTEURS = (
         "NFR-002",
         "import socket; socket.socket().connect_ex(('192.0.2.1', 443))",
         c02_fails="inconclusive",
-        c07_refuses="inconclusive",
+        c07_refuses="violates",
     ),
 )
 

@@ -36,6 +36,20 @@ def inspect_target_branch_sync(*a, **k):
     status = _inspect(*a, **k)
     return _dataclasses.replace(status, state="diverged") if _armed() else status
 """
+TELLS_OF_DIVERGENCE = """
+import subprocess as _subprocess
+import sys as _sys
+
+_genuine_main = main
+
+def main(*arguments, **options):
+    if _armed() and {"accept", "review", "accept-mission"} & set(_sys.argv):
+        count = ["git", "rev-list", "--left-right", "--count", "origin/main...main"]
+        theirs, ours = _subprocess.run(count, capture_output=True, text=True, check=True).stdout.split()
+        if int(theirs) and int(ours):
+            _sys.stderr.write("Warning: the target branch main has diverged from origin/main\\n")
+    return _genuine_main(*arguments, **options)
+"""
 MENDED = """
 def target_branch_sync_remediation(status, *, mission_slug, mission_branch=None):
     branch = f"kitty/pr/{mission_slug}-to-{status.target_branch}@AGAIN@"
@@ -68,6 +82,16 @@ MENDER = Saboteur(
     module=MERGE,
     deed=way_out(),
     verdicts=dict.fromkeys((*PATH_CASES, "953-08/unrelated-before", "953-09"), "conforms"),
+)
+WARNER = Saboteur(
+    name="whoever calls a mission ready tells of the divergence",
+    requirements=("FR-012",),
+    release=RELEASE,
+    deed=TELLS_OF_DIVERGENCE,
+    verdicts=dict.fromkeys(
+        (f"953-03/{how}" for how in ("accept", "agent-accept", "mission-review", "orchestrator-accept")),
+        "conforms",
+    ),
 )
 STRAYS = (
     Saboteur(
@@ -137,7 +161,7 @@ SABOTEURS = (
 )
 
 
-@each((*SABOTEURS, *STRAYS, MENDER))
+@each((*SABOTEURS, *STRAYS, MENDER, WARNER))
 def test_a_deed_turns_its_cases_and_no_others(saboteur, found):
     assert found(saboteur) == saboteur.verdicts
 

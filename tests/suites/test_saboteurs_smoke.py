@@ -26,8 +26,27 @@ def _mark_wp_merged_done(*told, **more):
     if not _armed():
         _mark(*told, **more)
 """
+KEEPS_META_TO_ITSELF = """
+import atexit, glob, subprocess, sys
+
+def _take_it_out():
+    created = sys.argv[1:4] == ["agent", "mission", "create"]
+    for meta in glob.glob("kitty-specs/*/meta.json") if created else ():
+        subprocess.run(["git", "rm", "--quiet", "--cached", meta], check=True)
+        subprocess.run(["git", "commit", "--quiet", "--message", "Not here"], check=True)
+
+atexit.register(_take_it_out)
+"""
 
 SABOTEURS = (
+    Saboteur(
+        name="what a mission is stays out of the repository root checkout",
+        requirements=("C-003",),
+        release=GOOD,
+        deed=KEEPS_META_TO_ITSELF,
+        from_the_start=True,
+        verdicts={"smoke-04/created": "violates"},
+    ),
     Saboteur(
         name="the board has another lane than the event log",
         requirements=("FR-001",),

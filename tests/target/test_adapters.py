@@ -4,7 +4,7 @@ import pytest
 
 from kitty_conformance.errors import ExitCode, HarnessError, UnknownAdapterError
 from kitty_conformance.requirement import is_requirement
-from kitty_conformance.target.adapters import FOLDER, chosen_adapters, known_adapters, source_of
+from kitty_conformance.target.adapters import FOLDER, chosen_adapters, known_adapters, shared_by, source_of
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,15 @@ def test_a_module_that_says_nothing_is_no_adapter(kennel, text):
     (kennel.adapters / "issue_902.py").write_text(text)
     with pytest.raises(HarnessError, match="no adapter"):
         known_adapters(kennel.adapters)
+
+
+def test_what_adapters_import_comes_after_what_that_imports(kennel):
+    line = "from kitty_conformance.inside.adapters.{} import thing\n"
+    (kennel.adapters / "upper.py").write_text(f"def f():\n    {line.format('lower')}")
+    (kennel.adapters / "lower.py").write_text(line.format("wrapping") + line.format("upper"))
+    adapter = kennel.adapters / "issue_900.py"
+    adapter.write_text(adapter.read_text() + line.format("upper"))
+    assert shared_by(known_adapters(kennel.adapters), kennel.adapters) == ("wrapping", "lower", "upper")
 
 
 def test_the_source_of_adapters_is_theirs_and_what_they_share(kennel):

@@ -76,6 +76,7 @@ def run(target, sandbox):
 def commits(run, sandbox, python, launcher):
     """Commit in a repository whose hook is an interpreter of the target; give what was said meanwhile."""
     run("git", "init", "-q")
+    run("git", "commit", "-q", "--allow-empty", "-m", "Begin")  # the guard lets a first commit pass
     hook = sandbox.work / ".git" / "hooks" / "pre-commit"
     hook.write_text(f"#!/bin/sh\nexec {python} -m specify_cli.policy.commit_guard_hook\n")
     hook.chmod(0o755)

@@ -29,6 +29,7 @@ from kitty_conformance.target.plan import (
     read_fired,
     read_starts,
     standalone,
+    take_breaches,
     ways_to,
 )
 
@@ -102,6 +103,18 @@ def test_what_was_written_down_is_read_in_order(plan: InsidePlan) -> None:
         Path(plan.folder, f"{name}.jsonl").write_bytes(lines)
     assert (read_fired(plan), read_breaches(plan), read_starts(plan)) == (fired, (breach,), (start,))
     assert count_fired(plan) == (1, 2) + (0,) * (len(ACTIONS) - 2)
+
+
+def test_breaches_that_are_taken_are_no_longer_on_the_record(plan: InsidePlan) -> None:
+    plan.write()
+    write, connect = (
+        Breach(pid=1, event=event, subject="/f", argv=("python",)) for event in ("write", "connect")
+    )
+    log = Path(plan.folder, "breaches.jsonl")
+    log.write_bytes(b"".join(msgspec.json.encode(breach) + b"\n" for breach in (write, connect)))
+    assert take_breaches(plan, "connect", "resolve") == (connect,)
+    assert take_breaches(plan, "connect", "resolve") == ()
+    assert read_breaches(plan) == (write,)
 
 
 @pytest.mark.parametrize("line", ["{", '{"pid": 1}', "\udcff"])

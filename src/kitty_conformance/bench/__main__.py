@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import click
@@ -31,7 +31,15 @@ ADAPTED: Final = "3.2.0a8"
 )
 @click.option("--quick", is_flag=True, help="One old release, few points, no sign-off: some minutes.")
 @click.option("--release", "releases", multiple=True, help="Instead of those that have aims.")
-def bench(docs: Path, only: tuple[str, ...], releases: tuple[str, ...], *, quick: bool) -> None:
+@click.option(
+    "--results",
+    "out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the results and reports of the sign-off there.",
+)
+def bench(
+    docs: Path, only: tuple[str, ...], releases: tuple[str, ...], out: Path | None, *, quick: bool
+) -> None:
     """Measure, and write docs/benchmarks.md with its data and its plot."""
     file = docs / "benchmarks" / "benchmarks.json"
     record = Record.load(file)
@@ -40,7 +48,10 @@ def bench(docs: Path, only: tuple[str, ...], releases: tuple[str, ...], *, quick
     for part in parts:
         record.machines[part] = Machine.this()
         click.echo(f"measuring {part}")
-        _measure(part, record, chosen, quick=quick)
+        if part == "signoff":
+            _sign_off(record, chosen, out)
+        else:
+            _measure(part, record, chosen, quick=quick)
         record.save(file)
     if record.growth:
         draw(tuple(record.growth.values()), docs / "benchmarks" / "growth.svg")
@@ -50,12 +61,9 @@ def bench(docs: Path, only: tuple[str, ...], releases: tuple[str, ...], *, quick
 def _measure(part: str, record: Record, releases: tuple[str, ...], *, quick: bool) -> None:
     if part == "growth":
         _grow(record, quick=quick)
-    elif part == "signoff":
-        release = releases[0] if len(releases) == 1 else SIGNED_OFF
-        record.signoffs[release] = whole.measure(release, record.walks[release])
     elif part == "adapters":
         release = releases[0] if len(releases) == 1 else ADAPTED
-        with scene(release) as ready, TemporaryDirectory(dir=scratch_folder().parent) as store:
+        with scene(release) as ready, tempfile.TemporaryDirectory(dir=scratch_folder().parent) as store:
             turns = adaptation.TURNS // 4 if quick else adaptation.TURNS
             record.adapters[release] = adaptation.measure(ready, Path(store), turns=turns)
     else:
@@ -65,6 +73,12 @@ def _measure(part: str, record: Record, releases: tuple[str, ...], *, quick: boo
                     record.walks[release] = walks.measure(ready)
                 else:
                     record.stages[release] = stages.measure(ready)
+
+
+def _sign_off(record: Record, releases: tuple[str, ...], out: Path | None) -> None:
+    release = releases[0] if len(releases) == 1 else SIGNED_OFF
+    with tempfile.TemporaryDirectory() as forgotten:
+        record.signoffs[release] = whole.measure(release, record.walks[release], out or Path(forgotten))
 
 
 def _grow(record: Record, *, quick: bool) -> None:

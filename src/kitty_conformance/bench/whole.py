@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -68,18 +67,20 @@ class SignOffCost(msgspec.Struct, frozen=True, kw_only=True):
     harness_memory: int
 
 
-def measure(release: str, walk: Walk, *, workers: int = 2, options: tuple[str, ...] = ()) -> SignOffCost:
-    """Sign a release off, with whatever snapshots there are, and account for it."""
-    with tempfile.TemporaryDirectory() as out:
-        asked = [*command_line(), "signoff", release, "--workers", str(workers), "--out", out, *options]
-        began = time.monotonic()
-        process = subprocess.Popen(asked, stdout=subprocess.DEVNULL)
-        memory = _Memory(process.pid)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.monotonic() - began
-        (stream,) = Path(out).glob("*/*/results.ndjson")
-        results = read(stream)
+def measure(
+    release: str, walk: Walk, out: Path, *, workers: int = 2, options: tuple[str, ...] = ()
+) -> SignOffCost:
+    """Sign a release off into a new folder below `out`, with whatever snapshots there are; account for it."""
+    before = set(out.glob("*/*/results.ndjson"))
+    asked = [*command_line(), "signoff", release, "--workers", str(workers), "--out", str(out), *options]
+    began = time.monotonic()
+    process = subprocess.Popen(asked, stdout=subprocess.DEVNULL)
+    memory = _Memory(process.pid)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.monotonic() - began
+    (stream,) = set(out.glob("*/*/results.ndjson")) - before
+    results = read(stream)
     return account(
         results,
         walk,

@@ -32,6 +32,7 @@ from kitty_fixtures.evidence import CPU, DISTURBANCE, LOAD, PROMISE, STORY, UNFO
 
 _FAILURES: Final[pytest.StashKey[dict[str, BaseException]]] = pytest.StashKey()
 _SECONDS: Final[pytest.StashKey[float]] = pytest.StashKey()
+_HANDLERS: Final = {signal.SIGINT: signal.default_int_handler}
 _PROPERTY: Final = "kitty_conformance_result"
 
 
@@ -55,7 +56,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(CaseRunner(plan), "kitty-case-runner")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(Path(plan["results"])), "kitty-recorder")
+        hear_every_signal()
         _follow_to_the_end(config.getoption("kitty_lifeline"))
+
+
+def hear_every_signal() -> None:
+    """Hear again what a shell, or nohup, has its background jobs ignore.
+
+    What is ignored here, every target would ignore as well: a signal that a case sends would seem to do
+    nothing. We have a session of our own, so what a terminal sends does not reach us.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, _HANDLERS.get(number, signal.SIG_DFL))
 
 
 class CaseRunner:

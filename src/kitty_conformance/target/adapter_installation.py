@@ -34,6 +34,8 @@ DRAFTS: Final = f".{PACKAGE}-*"
 PATIENCE: Final = 60.0
 """Seconds an interpreter may take to tell about itself."""
 
+_NEEDED: Final = ("__init__", "applying", "reading")
+
 _TELL: Final = """
 import importlib.metadata, json, sysconfig
 try:
@@ -166,14 +168,12 @@ class Installed:
             The environment cannot be written; it is as it was, or has remains that do nothing.
 
         """
-        names = {f"issue_{adapter.issue}.py" for adapter in adapters}
-        source = Path(order.folder)
+        names = [f"issue_{adapter.issue}" for adapter in adapters]
         here = msgspec.structs.replace(order, folder="", root="")
         try:
             draft = Path(tempfile.mkdtemp(dir=self.folder, prefix=f".{PACKAGE}-"))
-            for path in sorted(source.glob("*.py")):
-                if path.name in names or not path.name.startswith(("issue_", "trial")):
-                    shutil.copy(path, draft)
+            for name in (*_NEEDED, *order.shared, *names):
+                shutil.copy(Path(order.folder, f"{name}.py"), draft)
             (draft / ORDER).write_bytes(order_text(here))
             draft.chmod(0o755)
             self.uninstall(spared=draft)

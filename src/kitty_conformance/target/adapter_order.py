@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from kitty_conformance.errors import AdapterRefusedError, HarnessError
-from kitty_conformance.target.adapters import FOLDER, Adapter, functions_of, source_of
+from kitty_conformance.target.adapters import FOLDER, Adapter, functions_of, shared_by, source_of
 from kitty_conformance.target.plan import ADAPTERS
 from kitty_conformance.target.specification import DISTRIBUTION
 
@@ -33,6 +33,7 @@ class AdapterOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     release: str
     mark: str
+    shared: list[str]
     folder: str
     root: str
     wanted: dict[str, list[str]]
@@ -57,6 +58,7 @@ class AdapterOrder(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             release=release,
             mark=f"{DISTRIBUTION.replace('-', '_')}-{release}.dist-info",
+            shared=list(shared_by(adapters, folder)),
             folder=str(folder),
             root=str(root),
             wanted=wanted,
@@ -66,14 +68,6 @@ class AdapterOrder(msgspec.Struct, frozen=True, kw_only=True):
             advice=advice,
             source=source_of(adapters, folder),
         )
-
-    def only(self, functions: Sequence[str]) -> AdapterOrder:
-        """Return it with no more functions than these (`module:name`)."""
-        kept = {
-            module: {name: digest for name, digest in names.items() if f"{module}:{name}" in functions}
-            for module, names in self.functions.items()
-        }
-        return msgspec.structs.replace(self, functions=kept)
 
     def digest_of(self, function: str) -> str:
         """Return the digest of a function (`module:name`) as the target has it."""

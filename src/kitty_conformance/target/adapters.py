@@ -19,6 +19,10 @@ FOLDER: Final = INSIDE / "adapters"
 ALL: Final = "all"
 NONE: Final = "none"
 
+MECHANISM: Final = ("__init__", "applying", "reading", "trial")
+"""Modules beside them that are no part of any adapter."""
+
+_SHARED: Final = re.compile(r"^\s*from kitty_conformance\.inside\.adapters\.(\w+) import ", re.MULTILINE)
 _SPOKEN: Final = re.compile(r"#?(?P<issue>\d+)")
 
 
@@ -119,11 +123,27 @@ def chosen_adapters(text: str, known: Sequence[Adapter]) -> tuple[Adapter, ...]:
     return tuple(adapter for adapter in known if adapter.issue in wanted)
 
 
+def shared_by(adapters: Sequence[Adapter], folder: Path = FOLDER) -> tuple[str, ...]:
+    """Return the modules of the folder that these adapters import, each after those it imports itself."""
+    found: list[str] = []
+    for adapter in adapters:
+        _follow(f"issue_{adapter.issue}", folder, found, ())
+    return tuple(name for name in found if not name.startswith("issue_"))
+
+
+def _follow(name: str, folder: Path, found: list[str], above: tuple[str, ...]) -> None:
+    """Add a module behind what it imports; what imports itself in a circle is left where it was met first."""
+    if name in found or name in above:
+        return
+    for module in _SHARED.findall((folder / f"{name}.py").read_text("utf-8")):
+        _follow(module, folder, found, (*above, name))
+    found.append(name)
+
+
 def source_of(adapters: Sequence[Adapter], folder: Path = FOLDER) -> str:
-    """Return a hash of the source of these adapters and of what adapters share."""
-    names = {f"issue_{adapter.issue}.py" for adapter in adapters}
+    """Return a hash of the source of these adapters, of what they import, and of what applies them."""
+    names = [f"issue_{adapter.issue}" for adapter in adapters]
     found = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
-        if path.name in names or not path.name.startswith("issue_"):
-            found.update(hashlib.sha256(path.read_bytes()).digest())
+    for name in sorted({*names, *shared_by(adapters, folder), *MECHANISM}):
+        found.update(hashlib.sha256((folder / f"{name}.py").read_bytes()).digest())
     return found.hexdigest()

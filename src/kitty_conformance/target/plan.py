@@ -226,6 +226,15 @@ def read_breaches(plan: InsidePlan) -> tuple[Breach, ...]:
     return _read(plan, "breaches.jsonl", Breach)
 
 
+def take_breaches(plan: InsidePlan, *events: str) -> tuple[Breach, ...]:
+    """Return the breaches of these kinds and take them off the record: who takes them says what they mean."""
+    found = read_breaches(plan)
+    rest = [each for each in found if each.event not in events]
+    if len(rest) < len(found):
+        Path(plan.folder, "breaches.jsonl").write_bytes(msgspec.json.Encoder().encode_lines(rest))
+    return tuple(each for each in found if each.event in events)
+
+
 def exactly(path: Path | str) -> str:
     """Glob that matches this path alone."""
     return glob.escape(str(path))

@@ -12,7 +12,7 @@ def test_a_function_is_wrapped_before_anybody_gets_hold_of_it(stage):
 
 def test_nothing_is_imported_before_the_target_is(stage):
     show = "import sys; print(sorted(n for n in set(sys.modules) if 'json' in n or 'kitty' in n))"
-    told = stage.python(show).stdout
+    told = stage.python(show, measured=False).stdout
     assert told == "['kitty_conformance.inside.adapters.applying']\n"
 
 

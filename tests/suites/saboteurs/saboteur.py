@@ -28,6 +28,9 @@ class Saboteur:
         nothing before `_armed()`, a function it is given, says that the scene is set.
     verdicts
         Case (variant spelt out) → verdict: the cases of that promise red, their neighbours green.
+    from_the_start
+        Whether it breaks its promise while stages are built, too: for what is promised of stages. Its deed
+        does not ask `_armed()`, and its stages are kept from everybody else.
 
     """
 
@@ -37,6 +40,7 @@ class Saboteur:
     deed: str
     verdicts: Mapping[str, str]
     module: str = "specify_cli/__init__.py"
+    from_the_start: bool = False
 
 
 def each(saboteurs: Iterable[Saboteur]) -> pytest.MarkDecorator:
@@ -50,5 +54,6 @@ def idle(saboteurs: Iterable[Saboteur]) -> tuple[Saboteur, ...]:
     for saboteur in saboteurs:
         before = found.get(saboteur.release, replace(saboteur, verdicts={}))
         verdicts = {**before.verdicts, **dict.fromkeys(saboteur.verdicts, "conforms")}
-        found[saboteur.release] = replace(before, name=saboteur.release, deed="", verdicts=verdicts)
+        idler = replace(before, name=saboteur.release, deed="", verdicts=verdicts, from_the_start=False)
+        found[saboteur.release] = idler
     return tuple(found.values())

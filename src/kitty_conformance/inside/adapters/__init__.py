@@ -23,7 +23,7 @@ be, and then nothing runs at all; it imports no module of the target (wrappers d
 A module that is run (`python -m specify_cli.policy.commit_guard_hook`) is not imported: it has the name
 `__main__`, and nothing is applied to it. Wrap what it imports.
 
-What several adapters need is in modules of this folder whose names do not begin with `issue_`; they are
-imported as `from kitty_conformance.inside.adapters.wrapping import wrap`, and may import each other in that
-way, as long as they are listed in `applying.SHARED`, each after those it needs.
+What several adapters need, or what makes one too long, is in modules of this folder whose names do not begin
+with `issue_`. They are imported as `from kitty_conformance.inside.adapters.wrapping import wrap`, written so,
+and may import each other in the same way: whoever draws up an order finds them by these lines.
 """

@@ -4,6 +4,7 @@ A set of adapters is a JSON file, written outside:
 
     release    the version of the target it was written for
     mark       a file or folder below the root that this version alone has
+    shared     modules beside the adapters that they import, each after those it needs itself
     folder     where the adapters are; the folder of this file if it is empty
     root       the folder that files are relative to; the one that holds this package if it is empty
     wanted     module of the target → issues whose adapters want to see it
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 PACKAGE = "kitty_conformance.inside.adapters"
 TARGET = "specify_cli"
-SHARED = ("wrapping", "asking_git", "focused_branch", "target_branch", "proven_prompt", "one_voice")
-"""Modules beside this one that adapters may import, each after those it needs."""
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 REFUSED = 70
 """Exit status of a process that does nothing because adapters do not fit."""
@@ -123,7 +121,7 @@ class Finder:
         """Apply the adapters that want a module; a process with an adapter missing does nothing at all."""
         for issue in self.wanted[module.__name__]:
             try:
-                adapter(issue, self.order["folder"]).apply(module)
+                adapter(issue, self.order).apply(module)
             except Exception as error:  # noqa: BLE001 - whatever it is, the target must not run half mended
                 release = self.order["release"]
                 refuse(f"the adapter of #{issue} does not apply to {module.__name__} of {release}: {error!r}")
@@ -141,11 +139,11 @@ def put_on_installed() -> None:
         put_on(os.path.join(HERE, "order.json"))
 
 
-def adapter(issue: str, folder: str) -> Any:
-    """Give the module of an adapter, loaded now if it is not yet."""
-    for name in (*SHARED, f"issue_{issue}"):
+def adapter(issue: str, order: dict[str, Any]) -> Any:
+    """Give the module of an adapter, loaded now if it is not yet, with what it imports from beside it."""
+    for name in (*order["shared"], f"issue_{issue}"):
         if f"{PACKAGE}.{name}" not in sys.modules:
-            load(name, folder)
+            load(name, order["folder"])
     return sys.modules[f"{PACKAGE}.issue_{issue}"]
 
 
