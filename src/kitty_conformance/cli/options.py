@@ -50,8 +50,8 @@ class How:
     command_timeout: float
     launcher: str | None
     crash_points: int | None
-    adapters: str
-    unverified_adapters: bool
+    adapters: str = NONE
+    unverified_adapters: bool = False
 
 
 def _number(value: float) -> float:
@@ -108,6 +108,9 @@ _OPTIONS = (
         metavar="N",
         help="End a command at no more than N of its mutating steps, spread evenly. Default: at every one.",
     ),
+)
+
+_ADAPTING = (
     click.option(
         "--adapters",
         default=NONE,
@@ -131,12 +134,19 @@ def running_cases(function: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(function)
     def gathered(**given: Any) -> int:
-        how = How(**{name: given.pop(name) for name in _HOW})
+        how = How(**{name: given.pop(name) for name in _HOW if name in given})
         return function(how=how, **given)
 
     for option in reversed(_OPTIONS):
         gathered = option(gathered)
     return gathered
+
+
+def adapting(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command that runs cases the options about adapters; without them targets are as they are."""
+    for option in reversed(_ADAPTING):
+        function = option(function)
+    return function
 
 
 reuse = click.option(

@@ -29,6 +29,7 @@ _WORST_FIRST: Final = (Verdict.VIOLATES, Verdict.INCONCLUSIVE, Verdict.CONFORMS,
 @click.command()
 @click.argument("selection", nargs=-1, required=True)
 @options.target
+@options.adapting
 @options.running_cases
 @telling_options
 def reproduce(selection: tuple[str, ...], target: str, how: options.How, telling: Telling) -> int:

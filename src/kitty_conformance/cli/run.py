@@ -17,6 +17,7 @@ from kitty_conformance.running.shard import Shard
 @click.command()
 @click.argument("selection", nargs=-1)
 @options.target
+@options.adapting
 @options.running_cases
 @options.durations
 @options.reuse

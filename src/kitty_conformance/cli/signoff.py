@@ -22,6 +22,7 @@ from kitty_conformance.signoff.envelope import signing_key
 
 @click.command()
 @click.argument("target", default="")
+@options.adapting
 @options.running_cases
 @options.durations
 @options.reuse
