@@ -69,9 +69,10 @@ def test_a_run_killed_in_the_middle_leaves_nothing_running_and_is_resumed(under_
     assert read(stream).footer.results == 3
 
 
-def test_ctrl_c_keeps_what_was_recorded_and_leaves_nothing_behind(under_way, command_line):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_keeps_what_was_recorded_and_leaves_nothing_behind(under_way, command_line, number):
     stopped = under_way("--workers", "1")
-    stopped.send_signal(signal.SIGINT)
+    stopped.send_signal(number)
     _, stderr = stopped.communicate()
     assert stderr.strip() == "error[INTERRUPTED]: stopped; results so far are kept"
     assert stopped.returncode == ExitCode.INTERRUPTED

@@ -7,6 +7,7 @@ documented exit code; never a traceback.
 from __future__ import annotations
 
 import io
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -63,7 +64,19 @@ for command in (
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     _bear_any_encoding()
+    _stop_in_order()
     sys.exit(_exit_code())
+
+
+def _stop_in_order() -> None:
+    """Let whoever asks us to end have what ctrl-C has: nothing is left behind, and the results are kept."""
+
+    def stop(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup has its word
+            signal.signal(number, stop)
 
 
 def _bear_any_encoding() -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -32,7 +31,7 @@ from kitty_conformance.running.disturbance import cold_sample, disturbance, for_
 from kitty_conformance.running.earlier import EarlierResults
 from kitty_conformance.running.process import PytestProcess
 from kitty_conformance.stream import ResultsWriter, read, resume
-from kitty_conformance.target.sandbox import scratch_folders, sweep
+from kitty_conformance.target.sandbox import owned_folder, scratch_folder, scratch_folders, sweep
 
 _POLL_SECONDS: Final = 0.2
 _PYTEST_RAN: Final = (0, 1, 5)
@@ -158,8 +157,8 @@ class Session:
 
     def _run(self, done: set[tuple[str, int]], on_result: Callable[[CaseResult], None]) -> None:
         """Run what is not done."""
-        with tempfile.TemporaryDirectory(prefix="kitty-conformance-session-") as folder:
-            plan, log = Path(folder, "plan.json"), Path(folder, "pytest.log")
+        with owned_folder(scratch_folder()) as folder:
+            plan, log = folder / "plan.json", folder / "pytest.log"
             plan.write_text(json.dumps(self._plan(done)), encoding="utf-8")
             self._follow(plan, log, on_result)
 

@@ -41,7 +41,7 @@ def end_processes(root: Path) -> tuple[Ended, ...]:
                 ended.setdefault(process.pid, Ended(pid=process.pid, argv=tuple(process.cmdline())))
                 process.kill()
         patience = time.monotonic() + PATIENCE
-        while any(map(_is_alive, found)) and time.monotonic() < patience:
+        while any(map(lives, found)) and time.monotonic() < patience:
             time.sleep(0.001)
     return tuple(ended.values())
 
@@ -50,11 +50,11 @@ def _processes(root: Path) -> Iterator[psutil.Process]:
     ours = {os.getpid(), *(process.pid for process in psutil.Process().parents())}
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.pid not in ours and _is_alive(process) and _is_of(process, root):
+            if process.pid not in ours and lives(process) and _is_of(process, root):
                 yield process
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def lives(process: psutil.Process) -> bool:
     """Whether it runs; one that has ended may wait long for its parent to take notice."""
     with suppress(psutil.Error):
         # A process whose first thread has ended before the others looks like one that has ended.
@@ -83,7 +83,7 @@ def group_lives(number: int) -> bool:
 
 def _lives_in(group: int, pid: int) -> bool:
     with suppress(OSError, psutil.Error):
-        return os.getpgid(pid) == group and _is_alive(psutil.Process(pid))
+        return os.getpgid(pid) == group and lives(psutil.Process(pid))
     return False
 
 

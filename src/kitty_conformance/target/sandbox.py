@@ -10,7 +10,8 @@ import atexit
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -21,7 +22,7 @@ import psutil
 from kitty_conformance.errors import HarnessError
 from kitty_conformance.surroundings import environment, git_config
 from kitty_conformance.target.plan import FaultRule, InsidePlan
-from kitty_conformance.target.remains import Ended, end_processes, remove_tree
+from kitty_conformance.target.remains import Ended, end_processes, lives, remove_tree
 
 SCRATCH_VARIABLE: Final = "KITTY_CONFORMANCE_SCRATCH"
 """Environment variable that moves the sandboxes elsewhere."""
@@ -47,9 +48,10 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
         return cls(pid=os.getpid(), started=psutil.Process().create_time())
 
     def is_alive(self) -> bool:
-        """Whether that very process is still there."""
+        """Whether that very process is still there; one that has ended owns nothing, reaped or not."""
         try:
-            return abs(psutil.Process(self.pid).create_time() - self.started) < 1
+            process = psutil.Process(self.pid)
+            return abs(process.create_time() - self.started) < 1 and lives(process)
         except psutil.Error:
             return False
 
@@ -182,6 +184,28 @@ def _has_room(memory: Path) -> bool:
         return False
     free = min(system.f_bavail * system.f_frsize, psutil.virtual_memory().available)
     return free >= ROOM and not system.f_flag & os.ST_NOEXEC and os.access(memory, os.W_OK)
+
+
+@contextmanager
+def owned_folder(parent: Path) -> Iterator[Path]:
+    """Make a folder that is removed at the end, or by the next `sweep` if this process is killed before.
+
+    Raises
+    ------
+    HarnessError
+        The folder cannot be made.
+
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        base = Path(_claimed_folder(parent.resolve()))
+    except OSError as error:
+        raise HarnessError(f"no folder can be made in {parent}: {error.strerror}") from error
+    try:
+        yield base
+    finally:
+        remove_tree(base)
+        _marker(base).unlink(missing_ok=True)
 
 
 def sweep(parent: Path) -> tuple[Path, ...]:
