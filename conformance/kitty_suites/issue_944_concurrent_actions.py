@@ -78,6 +78,7 @@ def test_events_at_once(variant: Race, situations: Situations, promise: Promise)
     promise="An action that runs while another is held up loses and doubles no event of either.",
     rationale="A slow command is overtaken by a fast one; what either reports must be true afterwards.",
     variants=PAIRS,
+    every_step=True,
 )
 def test_actions_that_meet(
     variant: Race, situations: Situations, sandbox: Sandbox, faults: Faults, promise: Promise

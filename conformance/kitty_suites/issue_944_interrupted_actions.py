@@ -33,6 +33,7 @@ from kitty_fixtures.workbench import Workbench
     promise="Killed before any of its mutating steps, an action loses nothing and can be taken up again.",
     rationale="A crash, a time limit or a full machine may end a command anywhere.",
     variants=ACTIONS,
+    every_step=True,
 )
 def test_killed_at_any_step(
     variant: Action, situations: Situations, crash_points: Explorer, faults: Faults, promise: Promise
@@ -50,6 +51,7 @@ def test_killed_at_any_step(
     promise="Interrupted, terminated or hung up at any step, an action can be taken up again.",
     rationale="What a program does about a signal it hears may itself leave things half done.",
     variants=ACTIONS,
+    every_step=True,
 )
 def test_signalled_at_any_step(
     variant: Action, situations: Situations, crash_points: Explorer, faults: Faults, promise: Promise

@@ -65,6 +65,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         The promise in one sentence, as the seed has it.
     rationale
         One sentence: why breaking it hurts.
+    every_step
+        Whether commands are repeated for each of their steps: a hundred times what other cases take, so that
+        it is run cold only where everything is.
 
     """
 
@@ -74,6 +77,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     promise: str
     rationale: str
     also: tuple[str, ...] = ()
+    every_step: bool = False
 
     @property
     def covers(self) -> tuple[str, ...]:
@@ -107,6 +111,7 @@ def case(
     rationale: str,
     also: tuple[str, ...] = (),
     variants: Mapping[str, Any] | None = None,
+    every_step: bool = False,
 ) -> Callable[[Function], Function]:
     """Mark a test function as a case of the conformance suites.
 
@@ -138,6 +143,7 @@ def case(
         promise=promise,
         rationale=rationale,
         also=also,
+        every_step=every_step,
     )
 
     def mark(function: Function) -> Function:

@@ -1,3 +1,4 @@
+from kitty_conformance.case import Case
 from kitty_conformance.running.disturbance import cold_sample, disturbance, ordered
 
 
@@ -37,8 +38,13 @@ def test_both_runs_each_case_either_way():
     assert [disturbance(run, launcher="sample").launcher for run in (1, 2, 3)] == ["sample", "warm", "warm"]
 
 
-def test_a_sample_is_the_first_variant_of_each_case():
-    assert cold_sample(["945-02/b", "945-02/a", "945-01", "949-01/x/y"]) == {
+def of(identity, **others):
+    return Case(id=identity, requirements=(), scenario="US1.1", promise="p", rationale="r", **others)
+
+
+def test_a_sample_is_the_first_variant_of_each_case_but_of_those_that_repeat_every_step():
+    cases = [of(each) for each in ("945-02/b", "945-02/a", "945-01", "949-01/x/y")]
+    assert cold_sample([*cases, of("944-01/implement", every_step=True)]) == {
         "945-01",
         "945-02/a",
         "949-01/x/y",

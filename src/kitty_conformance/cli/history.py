@@ -21,7 +21,7 @@ from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.release_run import ReleaseRun
 from kitty_conformance.errors import ExitCode, TargetUnavailableError, UnknownTargetError, UsageError
 from kitty_conformance.running.catalogue import catalogue
-from kitty_conformance.running.disturbance import cold_sample
+from kitty_conformance.running.disturbance import first_variants
 from kitty_conformance.running.release_choice import chosen, dates
 from kitty_conformance.running.release_store import ReleaseStore
 from kitty_conformance.running.selection import select
@@ -131,7 +131,7 @@ def _list(versions: Sequence[str]) -> int:
 def _cases(only: tuple[str, ...], *, quick: bool, shard: Shard | None) -> tuple[Case, ...]:
     cases = select(only, catalogue())
     if quick:
-        first = cold_sample(case.id for case in cases)
+        first = first_variants(case.id for case in cases)
         cases = tuple(case for case in cases if case.id in first)
     return shard.of(cases) if shard else cases
 

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from kitty_conformance.case import Case
 from kitty_conformance.results import Disturbance
 
 Thing = TypeVar("Thing")
@@ -16,7 +17,7 @@ Thing = TypeVar("Thing")
 BOTH: Final = "both"
 """The choice of launcher that lets each case be run either way."""
 SAMPLE: Final = "sample"
-"""As `BOTH`, but of several variants of a case only the first is run cold."""
+"""As `BOTH`, but of several variants of a case only the first is run cold; see `cold_sample`."""
 _ZONES: Final = ("UTC", "LINT-14", "NST+3:30")
 """POSIX zones, so that no time zone database is needed: plain, a day ahead, half an hour off."""
 
@@ -46,10 +47,15 @@ def _launcher(place: int, choice: str) -> str:
     return "cold" if choice == BOTH else SAMPLE
 
 
-def cold_sample(cases: Iterable[str]) -> frozenset[str]:
-    """Return the ids of the cases that a `sample` runs cold: the first variant of each case."""
+def cold_sample(cases: Iterable[Case]) -> frozenset[str]:
+    """Return the ids of what a `sample` runs cold: first variants, but of no case that repeats every step."""
+    return first_variants(case.id for case in cases if not case.every_step)
+
+
+def first_variants(identities: Iterable[str]) -> frozenset[str]:
+    """Return the id of the first variant of each case."""
     first: dict[str, str] = {}
-    for identity in sorted(cases):
+    for identity in sorted(identities):
         first.setdefault(identity.partition("/")[0], identity)
     return frozenset(first.values())
 

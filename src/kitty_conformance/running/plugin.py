@@ -78,7 +78,7 @@ class CaseRunner:
         self._chosen = frozenset(plan["cases"])
         self._done = frozenset((case, run) for case, run in plan["done"])
         self._launcher: str = plan.get("launcher", "cold")
-        self._cold = cold_sample(self._chosen)
+        self._cold: frozenset[str] = frozenset()
         self._seconds: Seconds = plan.get("seconds", {})
 
     def _disturbance(self, run: int, case: str) -> Disturbance:
@@ -93,6 +93,8 @@ class CaseRunner:
         """Keep what was chosen and is not done yet, run after run, each in its own order, longest first."""
         by_run: dict[int, list[pytest.Item]] = {}
         dropped = []
+        collected = filter(None, map(case_of, items))
+        self._cold = cold_sample(case for case in collected if case.id in self._chosen)
         for item in items:
             case, run = case_of(item), run_of(item)
             if case is None or case.id not in self._chosen or (case.id, run) in self._done:

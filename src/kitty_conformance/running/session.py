@@ -141,7 +141,7 @@ class Session:
 
     def planned(self) -> Iterator[tuple[str, int, Disturbance]]:
         """Yield every case and run there is to be, and how it is disturbed."""
-        sample = cold_sample(case.id for case in self.cases)
+        sample = cold_sample(self.cases)
         for run in range(1, self.runs + 1):
             planned = disturbance(run, launcher=self.launcher)
             yield from ((case.id, run, for_case(planned, case.id, sample)) for case in self.cases)
