@@ -7,7 +7,7 @@ an outsider gets to a location that cannot be foreseen: where every request has 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kitty_conformance.case import case, combine
@@ -29,6 +29,8 @@ ACTIONS = {
     "implement": (Action.IMPLEMENT, {"WP01": Stage.IN_PROGRESS}),
 }
 Asked = tuple[Action, dict[str, Stage]]
+MEETINGS = 4
+"""How often two requests are made to meet: 3.2.7 leaves something half done in two of three."""
 
 
 def request_of(asked: Asked, situations: Situations) -> PromptRequest:
@@ -124,13 +126,17 @@ def test_requests_that_meet_are_done_or_refused_whole(
     faults: Faults,
     promise: Promise,
 ) -> None:
-    requests = requests_for(variant, situations)
-    repository = requests[0].mission.repository
-    with meeting(faults, workbench) as met:
-        outcomes = workbench.together([request.invocation for request in requests])
-    left = half_done(requests, outcomes)
-    if not left:
+    requests: Sequence[PromptRequest] = ()
+    left: tuple[str, ...] = ()
+    for _ in range(MEETINGS):
+        requests = requests_for(variant, situations)
+        with meeting(faults, workbench) as met:
+            outcomes = workbench.together([request.invocation for request in requests])
+        left = half_done(requests, outcomes)
+        if left:
+            break
         met.must_have_been()
+    repository = requests[0].mission.repository
     promise.expect(
         "nothing is left half done: each review is begun and committed, or as it was",
         held=not left,
