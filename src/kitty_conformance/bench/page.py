@@ -69,7 +69,7 @@ def _aims(record: Record) -> Iterator[str]:
         for paid in adaptation.paid:
             ratio = paid.all_on / max(paid.without, 0.0001)
             what = f"`{paid.command}`, {paid.launcher}, all adapters on, {release}"
-            rows.append(_aim(what, f"{ratio:.3f}x", f"below {ADAPTED}x", ratio < ADAPTED, ""))
+            rows.append(_aim(what, f"{ratio:.3f}x", f"below {ADAPTED}x", ratio < ADAPTED))
     for release, cost in sorted(record.signoffs.items()):
         over, minutes = cost.cpu / cost.floor, cost.wall / 60
         rows.append(
@@ -78,7 +78,6 @@ def _aims(record: Record) -> Iterator[str]:
                 f"{over:.2f}x",
                 f"at most {FLOOR}x",
                 over <= FLOOR,
-                "",
             )
         )
         rows.append(
@@ -124,11 +123,10 @@ def _aim_of_walk(release: str, walk: Walk) -> Iterator[list[str]]:
         f"{ours * 1000:.1f} ms",
         f"below {OVERHEAD * 1000:.0f} ms",
         ours < OVERHEAD,
-        "",
     )
 
 
-def _aim(what: str, measured: str, aim: str, met: bool, why: str) -> list[str]:  # noqa: FBT001 - a cell
+def _aim(what: str, measured: str, aim: str, met: bool, why: str = "") -> list[str]:  # noqa: FBT001 - a cell
     """Return a row; `why` is why the aim is missed, where it is."""
     return [what, measured, aim, "yes" if met else f"no: {why or 'see the table'}"]
 

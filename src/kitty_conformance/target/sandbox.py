@@ -89,8 +89,7 @@ class Sandbox:
 
         """
         try:
-            parent.mkdir(parents=True, exist_ok=True)
-            base = Path(_claimed_folder(parent.resolve()))
+            base = _claimed_folder(parent)
             sandbox = cls(base, _padded(base, padding), hash_seed=hash_seed, time_zone=time_zone)
             atexit.register(sandbox._close_at_exit)
             sandbox._furnish()
@@ -197,8 +196,7 @@ def owned_folder(parent: Path) -> Iterator[Path]:
 
     """
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        base = Path(_claimed_folder(parent.resolve()))
+        base = _claimed_folder(parent)
     except OSError as error:
         raise HarnessError(f"no folder can be made in {parent}: {error.strerror}") from error
     try:
@@ -229,17 +227,18 @@ def _marker(base: Path) -> Path:
     return base.with_name(f"{base.name}.owner")
 
 
-def _claimed_folder(parent: Path) -> str:
-    """Make a folder whose owner is known before it exists, so that no sweep takes it for an orphan."""
+def _claimed_folder(parent: Path) -> Path:
+    """Make a folder below `parent`, its owner known before it exists: no sweep takes it for an orphan."""
+    parent.mkdir(parents=True, exist_ok=True)
     while True:
-        with tempfile.NamedTemporaryFile(dir=parent, prefix="case-", suffix=".draft") as draft:
+        with tempfile.NamedTemporaryFile(dir=parent.resolve(), prefix="case-", suffix=".draft") as draft:
             draft.write(msgspec.json.encode(Owner.current()))
             draft.flush()
             base = Path(draft.name.removesuffix(".draft"))
             with suppress(FileExistsError):
                 os.link(draft.name, _marker(base))
                 base.mkdir(mode=0o700)
-                return str(base)
+                return base
 
 
 def _padded(base: Path, padding: int) -> Path:
