@@ -20,7 +20,7 @@ import pytest
 
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import KittyConformanceError
-from kitty_conformance.results import CaseResult, Disturbance
+from kitty_conformance.results import CaseResult
 from kitty_conformance.running.collected import case_of, run_of
 from kitty_conformance.running.disturbance import cold_sample, disturbance, for_case, ordered
 from kitty_conformance.running.durations import Seconds
@@ -78,11 +78,7 @@ class CaseRunner:
         self._chosen = frozenset(plan["cases"])
         self._done = frozenset((case, run) for case, run in plan["done"])
         self._launcher: str = plan.get("launcher", "cold")
-        self._cold: frozenset[str] = frozenset()
         self._seconds: Seconds = plan.get("seconds", {})
-
-    def _disturbance(self, run: int, case: str) -> Disturbance:
-        return for_case(disturbance(run, launcher=self._launcher), case, self._cold)
 
     def _expected_seconds(self, item: pytest.Item) -> float | None:
         case, launcher = case_of(item), item.stash[DISTURBANCE].launcher
@@ -94,13 +90,14 @@ class CaseRunner:
         by_run: dict[int, list[pytest.Item]] = {}
         dropped = []
         collected = filter(None, map(case_of, items))
-        self._cold = cold_sample(case for case in collected if case.id in self._chosen)
+        sample = cold_sample(case for case in collected if case.id in self._chosen)
         for item in items:
             case, run = case_of(item), run_of(item)
             if case is None or case.id not in self._chosen or (case.id, run) in self._done:
                 dropped.append(item)
             else:
-                item.stash[DISTURBANCE] = self._disturbance(run, case.id)
+                planned = disturbance(run, launcher=self._launcher)
+                item.stash[DISTURBANCE] = for_case(planned, case.id, sample)
                 by_run.setdefault(run, []).append(item)
         items[:] = [
             item
