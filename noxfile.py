@@ -121,13 +121,13 @@ def reproduce(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def smoke(session: nox.Session) -> None:
-    """All cases, warm, on an old release, which must be found broken, and a sample either way on a newer.
+    """A quarter of all cases on an old release, found broken, and a sample either way on a newer.
 
     Then a sample on the old release again with its adapters on, which must mend it.
     """
     install(session)
     run = ("kitty-conformance", "run", "--launcher", "warm")
-    session.run(*run, "--target", "3.2.0a8", success_codes=[1])
+    session.run(*run, "--shard", "1/4", "--target", "3.2.0a8", success_codes=[1])
     session.run(*run, *MENDED, "--target", "3.2.0a8", "--adapters", "all")
     equal(session, "3.2.7", *SAMPLE, success_codes=[0])
 
