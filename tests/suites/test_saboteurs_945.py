@@ -243,6 +243,17 @@ def main(*arguments, **options):
     sys.exit(0)
 """
 
+PASSES_OVER_FURTHER_RECORDS = """
+_emit_further = emit_inner_state_changed_transactional
+
+def emit_inner_state_changed_transactional(*arguments, **options):
+    try:
+        return _emit_further(*arguments, **options)
+    except Exception as error:
+        if not _armed() or "No space left" not in str(error):
+            raise
+"""
+
 MENDERS = (
     Saboteur(
         name="a transition is proven whole or undone and named",
@@ -264,6 +275,14 @@ MENDERS = (
             "945-15/implement/torn-line": "conforms",
             "945-15/move-task/torn-line": "conforms",
         },
+    ),
+    Saboteur(
+        name="a further record that cannot be written does not make a durable transition fail",
+        requirements=("FR-001", "FR-002", "SC-002"),
+        release="3.2.7",
+        module="specify_cli/coordination/status_transition.py",
+        deed=PASSES_OVER_FURTHER_RECORDS,
+        verdicts={"945-09/move-task": "conforms"},
     ),
 )
 

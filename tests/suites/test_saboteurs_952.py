@@ -33,6 +33,13 @@ def saboteur(name, requirement, deed, *, release="3.2.0a9", **verdicts):
     )
 
 
+WAITS_FOR_THE_QUEUE = """
+import pathlib, sqlite3
+        for queue in pathlib.Path.home().rglob("queue*.db") if "mark-status" in sys.argv else ():
+            sqlite3.connect(queue, timeout=86400).execute("BEGIN IMMEDIATE")
+"""
+
+
 SABOTEURS = (
     saboteur(
         "a sync that fails makes the command fail",
@@ -107,6 +114,15 @@ SABOTEURS = (
         "import socket; socket.socket().connect_ex(('192.0.2.1', 443))",
         c02_fails="inconclusive",
         c07_refuses="violates",
+    ),
+    saboteur(
+        "marking a subtask waits for the queue without end",
+        "FR-009",
+        WAITS_FOR_THE_QUEUE.strip(),
+        **{
+            "c01_queue-locked": "conforms",
+            "c11_queue-locked": "violates",
+        },
     ),
 )
 
