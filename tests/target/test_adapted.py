@@ -123,6 +123,13 @@ def test_a_target_that_does_not_import_is_refused(adapt, kennel):
         adapt(unverified=True)
 
 
+def test_a_target_that_lacks_something_of_somebody_else_is_told_apart(adapt, kennel):
+    kennel.greeting.write_text("def greet(name): return name\nimport a_lost_library\n")
+    with pytest.raises(AdapterRefusedError, match="by itself: it imports a_lost_library") as caught:
+        adapt(unverified=True)
+    assert caught.value.hint == "put a_lost_library into that environment first"
+
+
 @pytest.mark.parametrize(
     ("trial", "message"),
     [

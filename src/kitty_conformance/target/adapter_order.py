@@ -80,6 +80,7 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
 
     modules: dict[str, tuple[str, int, int]]
     functions: dict[str, dict[str, str]]
+    missing: str
     problem: str
 
 
@@ -91,13 +92,20 @@ def tried(order: AdapterOrder, python: Path) -> AdapterOrder:
     Raises
     ------
     AdapterRefusedError
-        An adapter does not apply, or names something that is not there.
+        An adapter does not apply, or names something that is not there; or the target does not start at all,
+        because something that it imports is not installed.
 
     """
     with tempfile.TemporaryDirectory(prefix="kitty-conformance-") as home:
         file = Path(home, "order.json")
         file.write_bytes(msgspec.json.encode(order))
         found = _found(_output(python, Path(order.folder, "trial.py"), file, home))
+    if found.missing:
+        raise AdapterRefusedError(
+            f"spec-kitty-cli {order.release} does not start by itself: it imports {found.missing}, which is "
+            f"not installed with {python}",
+            hint=f"put {found.missing} into that environment first",
+        )
     if found.problem:
         raise AdapterRefusedError(
             f"the adapters do not fit spec-kitty-cli {order.release}: {found.problem}",

@@ -29,7 +29,12 @@ def tries(stage, monkeypatch, capsys):
 def test_a_trial_tells_what_the_files_and_functions_are(tries, stage):
     order = json.loads(stage.order.read_text())
     found = tries()
-    assert found == {"modules": order["modules"], "functions": order["functions"], "problem": ""}
+    assert found == {
+        "modules": order["modules"],
+        "functions": order["functions"],
+        "missing": "",
+        "problem": "",
+    }
 
 
 def test_a_package_is_looked_up_in_its_own_file(tries, stage):
@@ -69,6 +74,16 @@ def test_an_adapter_that_does_not_apply_is_a_problem(tries, stage):
 def test_a_target_that_does_not_import_is_a_problem(tries, stage):
     stage.greeting.write_text(f"{stage.greeting.read_text()}\nraise RuntimeError('bad day')\n")
     assert tries()["problem"].startswith("specify_cli.greeting cannot be imported: RuntimeError")
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"), [("a_lost_library.part", "a_lost_library"), ("specify_cli.lost", "")]
+)
+def test_what_is_missing_of_somebody_else_is_no_problem_of_the_adapters(tries, stage, name, missing):
+    stage.greeting.write_text(f"{stage.greeting.read_text()}\nimport {name}\n")
+    found = tries()
+    assert found["missing"] == missing
+    assert bool(found["problem"]) != bool(missing)
 
 
 def test_what_lies_beside_is_put_on_unless_a_harness_has_the_say(monkeypatch):

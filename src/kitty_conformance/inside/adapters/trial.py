@@ -4,6 +4,7 @@ Run as a program: `python trial.py ORDER`, a file as `applying` reads it. Prints
 
     modules    module → its file below the root, its size, its time of change
     functions  module → name → digest of its source text, empty if it is not there
+    missing    what the target imports and is not installed, adapters or not; empty if all is there
     problem    why the adapters do not apply; empty if they do
 """
 
@@ -35,7 +36,7 @@ def main(file: str) -> None:
     with open(file, encoding="utf-8") as stream:
         order = json.load(stream)
     applying, reading = load("applying"), load("reading")
-    found: dict[str, Any] = {"modules": {}, "functions": {}, "problem": ""}
+    found: dict[str, Any] = {"modules": {}, "functions": {}, "missing": "", "problem": ""}
     for module, names in order["functions"].items():
         look(module, names, order["root"], reading, found)
     lost = [
@@ -45,7 +46,10 @@ def main(file: str) -> None:
         if not digest and f"{module}:{name}" not in order["optional"]
     ]
     there = [module for module in order["wanted"] if module in found["modules"]]
-    found["problem"] = f"there is no {lost[0]}" if lost else trouble(order, there, applying)
+    try:
+        found["problem"] = f"there is no {lost[0]}" if lost else trouble(order, there, applying)
+    except ModuleNotFoundError as error:
+        found["missing"] = error.name
     sys.stdout.write(json.dumps(found))
 
 
@@ -64,7 +68,14 @@ def look(module: str, names: dict[str, str], root: str, reading: Any, found: dic
 
 
 def trouble(order: dict[str, Any], modules: list[str], applying: Any) -> str:
-    """Import these modules with the adapters on; say why that does not work, or nothing."""
+    """Import these modules with the adapters on; say why that does not work, or nothing.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        The target imports something of somebody else's that is not installed.
+
+    """
     finder = applying.Finder("")
     finder.order, finder.wanted = order, order["wanted"]
     finder.begin = lambda: None
@@ -79,9 +90,17 @@ def trouble(order: dict[str, Any], modules: list[str], applying: Any) -> str:
             import_module(module)
         except Refused as refusal:
             return str(refusal)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        except Exception as error:
+            if isinstance(error, ModuleNotFoundError) and foreign(error.name, modules):
+                raise
             return f"{module} cannot be imported: {error!r}"
     return ""
+
+
+def foreign(missing: str | None, modules: list[str]) -> bool:
+    """Tell whether what is missing belongs to none of the packages of these modules."""
+    packages = {module.partition(".")[0] for module in modules}
+    return bool(missing) and str(missing).partition(".")[0] not in packages
 
 
 class Refused(BaseException):
