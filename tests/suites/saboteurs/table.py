@@ -6,7 +6,7 @@ Run in `tests/suites`; writes `docs/saboteurs.md`.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kitty_conformance.running.catalogue import catalogue
@@ -40,14 +40,20 @@ def _is(value: object) -> bool:
 
 def rows() -> Iterator[str]:
     """Yield one row of the table for each case there is, without its variants."""
-    everybody = list({each.name: each for each in recruited()}.values())
-    menders = [each for each in everybody if set(each.verdicts.values()) == {"conforms"}]
-    saboteurs = [each for each in everybody if each not in menders]
+    saboteurs, menders = sorted_out(recruited())
     for case in sorted({case.id.partition("/")[0] for case in catalogue()}):
-        yield f"| {case} | {_by(saboteurs, case, 'violates')} | {_by(menders, case, 'conforms')} |\n"
+        red, green = named(saboteurs, case, "violates"), named(menders, case, "conforms")
+        yield f"| {case} | {red or 'none'} | {green or 'none'} |\n"
 
 
-def _by(deeds: list[Saboteur], case: str, verdict: str) -> str:
+def sorted_out(everybody: Iterable[Saboteur]) -> tuple[list[Saboteur], list[Saboteur]]:
+    """Return who breaks a promise, and who only keeps one; each once."""
+    known = list({each.name: each for each in everybody}.values())
+    menders = [each for each in known if set(each.verdicts.values()) == {"conforms"}]
+    return [each for each in known if each not in menders], menders
+
+
+def named(deeds: Iterable[Saboteur], case: str, verdict: str) -> str:
     """Name the deeds that bring a case to a verdict, each with its release and the variants tried."""
     told = []
     for deed in deeds:
@@ -56,7 +62,7 @@ def _by(deeds: list[Saboteur], case: str, verdict: str) -> str:
         if variants:
             of = f": {', '.join(sorted(variants))}" if any(variants) else ""
             told.append(f"{deed.name} ({deed.release}{of})")
-    return "; ".join(told) or "none"
+    return "; ".join(told)
 
 
 if __name__ == "__main__":
