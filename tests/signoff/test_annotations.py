@@ -4,8 +4,14 @@ from datetime import date
 
 from kitty_conformance.case import Verdict
 from kitty_conformance.signoff import report
-from kitty_conformance.signoff.annotations import MOST, step_summary, workflow_commands
+from kitty_conformance.signoff.annotations import (
+    MOST,
+    commands_of_difference,
+    step_summary,
+    workflow_commands,
+)
 from kitty_conformance.signoff.deferral import Deferral
+from kitty_conformance.signoff.difference import difference
 
 TODAY = date(2026, 6, 1)
 
@@ -83,3 +89,26 @@ def test_a_step_summary_of_a_good_release_is_shorter_still(conforming):
     told = step_summary(report.build(conforming, today=TODAY))
     assert "Again, by hand" not in told
     assert "| #951 | Active work-package ownership | 1 |" in told
+
+
+def test_of_a_difference_what_regressed_is_an_error_and_what_healed_a_notice(recorded):
+    before = {"945-01": "conforms", "945-02": "violates", "945-03": "conforms", "945-04": "conforms"}
+    after = {"945-01": "violates", "945-02": "conforms", "945-03": "conforms", "951-01": "conforms"}
+    found = difference(recorded("3.2.0a8", before), recorded("3.2.0a9", after))
+    assert [command.split("%0A") for command in commands_of_difference(found)] == [
+        [
+            "::error title=#945 945-01 regressed::945-01 is kept.",
+            "945-01 violates in $MISSION",
+            "conforms → violates (pypi:3.2.0a8 → pypi:3.2.0a9)",
+            "again: kitty-conformance reproduce 945-01 --target 3.2.0a9",
+        ],
+        [
+            "::warning title=#945 945-04 no-longer-asked::945-04 is kept.",
+            "conforms → not asked (pypi:3.2.0a8 → pypi:3.2.0a9)",
+        ],
+        [
+            "::notice title=#945 945-02 healed::945-02 is kept.",
+            "945-02 violates in $MISSION",
+            "violates → conforms (pypi:3.2.0a8 → pypi:3.2.0a9)",
+        ],
+    ]

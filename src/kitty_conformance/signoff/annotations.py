@@ -5,32 +5,129 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
+from kitty_conformance.signoff.again import reproduce_command
 from kitty_conformance.signoff.aggregate import Outcome
+from kitty_conformance.signoff.difference import Difference, Kind
 from kitty_conformance.signoff.document import Report
 from kitty_conformance.signoff.grouping import Group, blocking
 from kitty_conformance.signoff.markdown import table_of_counts, text, what_was_decided
 from kitty_conformance.signoff.shell import readable
 
 MOST: Final = 10
-"""GitHub shows so many errors, and so many warnings, of one step."""
+"""GitHub shows so many errors, so many warnings and so many notices of one step."""
 
 _MOST_IN_SUMMARY: Final = 20
 
 
-def workflow_commands(report: Report) -> Iterator[str]:
-    """Yield a workflow command for each finding: an error where a promise is broken, else a warning.
+class Level(StrEnum):
+    """How loud an annotation is, the loudest first."""
 
-    Variants of a case share one; where that would still be more than GitHub shows, the cases of an issue do.
+    ERROR = "error"
+    """A promise is broken."""
+    WARNING = "warning"
+    """Nobody could tell."""
+    NOTICE = "notice"
+    """A promise was mended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """What is to be said of one case.
+
+    Attributes
+    ----------
+    case
+        Its id; that of its suite where the whole issue is meant.
+    what
+        What became of it, in a word or two.
+    lines
+        What a person should know of it; an empty one is left out.
+
     """
-    found = blocking(report)
-    broken = [each for each in found if each.outcome is not Outcome.INCONCLUSIVE]
-    doubtful = [each for each in found if each.outcome is Outcome.INCONCLUSIVE]
-    for level, groups in (("error", broken), ("warning", doubtful)):
-        yield from (_annotation(level, group) for group in _few(groups))
+
+    level: Level
+    case: str
+    what: str
+    lines: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """`951-02` of `951-02/block`."""
+        return self.case.partition("/")[0]
+
+    @property
+    def suite(self) -> str:
+        """`951` of `951-02/block`."""
+        return self.case.partition("-")[0]
+
+
+_LEVELS: Final = {
+    Kind.REGRESSED: Level.ERROR,
+    Kind.FLAKY: Level.ERROR,
+    Kind.UNSTEADY: Level.WARNING,
+    Kind.FOUND_BROKEN: Level.WARNING,
+    Kind.NEWLY_INCONCLUSIVE: Level.WARNING,
+    Kind.NO_LONGER_ASKED: Level.WARNING,
+    Kind.HEALED: Level.NOTICE,
+}
+
+
+def workflow_commands(report: Report) -> Iterator[str]:
+    """Yield a workflow command for each finding: an error where a promise is broken, else a warning."""
+    return annotated(
+        Remark(
+            level=Level.WARNING if part.outcome is Outcome.INCONCLUSIVE else Level.ERROR,
+            case=part.case.id,
+            what=part.outcome,
+            lines=(
+                readable(part.case.promise),
+                readable(part.reason),
+                *(
+                    (f"expected {readable(part.expected)}", f"seen {readable(part.seen)}")
+                    if part.expected
+                    else ()
+                ),
+                f"again: {reproduce_command(report.target, part.case.id)}",
+            ),
+        )
+        for group in blocking(report)
+        for part in group.parts
+    )
+
+
+def commands_of_difference(found: Difference) -> Iterator[str]:
+    """Yield an error for what regressed, a warning where nobody can tell, a notice for what healed."""
+    return annotated(
+        Remark(
+            level=_LEVELS[each.kind],
+            case=each.case,
+            what=each.kind,
+            lines=(
+                each.promise,
+                each.reason,
+                f"{each.turned} ({found.before.target} → {found.after.target})",
+                f"again: {each.reproduce}" if each.reproduce else "",
+            ),
+        )
+        for each in found.changed
+        if each.kind in _LEVELS
+    )
+
+
+def annotated(remarks: Iterable[Remark]) -> Iterator[str]:
+    """Yield the workflow commands that say this, the loudest first.
+
+    Variants of a case of which the same is said share one; where that would still be more than GitHub shows,
+    the cases of an issue do.
+    """
+    said = tuple(remarks)
+    for level in Level:
+        yield from map(_annotation, _few([each for each in said if each.level is level]))
 
 
 def step_summary(report: Report) -> str:
@@ -56,31 +153,30 @@ def _variants(group: Group) -> str:
     return f" ({len(group.parts)} cases)" if len(group.parts) > 1 else ""
 
 
-def _few(groups: Sequence[Group]) -> Sequence[Group]:
-    """Bring groups down to as many as are shown: those of one issue together, told by the first of them."""
-    if len(groups) <= MOST:
-        return groups
-    issues: dict[str, list[Group]] = {}
-    for group in groups:
-        issues.setdefault(group.suite, []).append(group)
-    return [
-        replace(mine[0], parts=tuple(part for group in mine for part in group.parts))
-        for mine in issues.values()
-    ]
+def _few(remarks: Sequence[Remark]) -> Sequence[Sequence[Remark]]:
+    """Bring remarks down to as many groups as are shown, each told by the first of it."""
+    cases = _grouped(remarks, lambda each: (each.number, each.what))
+    return cases if len(cases) <= MOST else _grouped(remarks, lambda each: each.suite)
 
 
-def _annotation(level: str, group: Group) -> str:
-    first = group.parts[0]
-    number = f"#{group.suite} " if group.suite.isdigit() else ""
-    others = f", and {len(group.parts) - 1} more" if len(group.parts) > 1 else ""
-    title = f"{number}{first.case.id} {first.outcome}{others}"
-    told = [
-        readable(first.case.promise),
-        readable(first.reason),
-        *((f"expected {readable(first.expected)}", f"seen {readable(first.seen)}") if first.expected else ()),
-        f"again: {group.again}",
-    ]
-    return f"::{level} title={_property(title)}::{_data(chr(10).join(told))}"
+def _grouped(remarks: Sequence[Remark], by: Callable[[Remark], Hashable]) -> Sequence[Sequence[Remark]]:
+    groups: dict[Hashable, list[Remark]] = {}
+    for each in remarks:
+        groups.setdefault(by(each), []).append(each)
+    return tuple(groups.values())
+
+
+def _annotation(group: Sequence[Remark]) -> str:
+    first = group[0]
+    others = f", and {len(group) - 1} more" if len(group) > 1 else ""
+    title = f"{_named(first)} {first.what}{others}"
+    return f"::{first.level} title={_property(title)}::{_data(chr(10).join(filter(None, first.lines)))}"
+
+
+def _named(remark: Remark) -> str:
+    issue = [f"#{remark.suite}"] if remark.suite.isdigit() else []
+    case = [remark.case] if remark.case != remark.suite or not issue else []
+    return " ".join(issue + case)
 
 
 def _data(value: str) -> str:
