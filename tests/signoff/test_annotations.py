@@ -7,11 +7,13 @@ from kitty_conformance.signoff import report
 from kitty_conformance.signoff.annotations import (
     MOST,
     commands_of_difference,
+    commands_of_history,
     step_summary,
     workflow_commands,
 )
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.difference import difference
+from kitty_conformance.signoff.history import History
 
 TODAY = date(2026, 6, 1)
 
@@ -110,5 +112,30 @@ def test_of_a_difference_what_regressed_is_an_error_and_what_healed_a_notice(rec
             "::notice title=#945 945-02 healed::945-02 is kept.",
             "945-02 violates in $MISSION",
             "violates → conforms (pypi:3.2.0a8 → pypi:3.2.0a9)",
+        ],
+    ]
+
+
+def test_of_a_history_what_broke_in_the_newest_release_is_an_error_and_what_healed_a_notice(recorded):
+    history = History()
+    for version, verdicts in (
+        ("3.1.7", ("violates", "conforms", "conforms")),
+        ("3.1.8", ("inconclusive", "conforms", "violates")),
+        ("3.1.9", ("conforms", "violates", "violates")),
+    ):
+        found = dict(zip(("945-01", "945-02", "945-03"), verdicts, strict=True))
+        history = history.with_results(recorded(version, found))
+    assert [command.split("%0A") for command in commands_of_history(history)] == [
+        [
+            "::error title=#945 945-02 broken in 3.1.9::945-02 is kept.",
+            "945-02 violates in $MISSION",
+            "otherwise in 3.1.8",
+            "again: kitty-conformance reproduce 945-02 --target 3.1.9",
+        ],
+        [
+            "::notice title=#945 945-01 healed in 3.1.9::945-01 is kept.",
+            "945-01 violates in $MISSION",
+            "otherwise in 3.1.7; 3.1.8 did not tell",
+            "again: kitty-conformance reproduce 945-01 --target 3.1.7",
         ],
     ]

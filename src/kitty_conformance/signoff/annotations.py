@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from kitty_conformance.signoff.again import reproduce_command
+from kitty_conformance.signoff.again import reproduce_command, reproduce_command_of_release
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.difference import Difference, Kind
 from kitty_conformance.signoff.document import Report
 from kitty_conformance.signoff.grouping import Group, blocking
+from kitty_conformance.signoff.history import History
+from kitty_conformance.signoff.history_changes import Change, Turn, changes_of_newest
 from kitty_conformance.signoff.markdown import table_of_counts, text, what_was_decided
 from kitty_conformance.signoff.shell import readable
 
@@ -117,6 +119,32 @@ def commands_of_difference(found: Difference) -> Iterator[str]:
         for each in found.changed
         if each.kind in _LEVELS
     )
+
+
+def commands_of_history(history: History) -> Iterator[str]:
+    """Yield an error for what broke in the newest release, a notice for what healed there."""
+    promises = {case.id: case.promise for case in history.cases}
+    return annotated(
+        Remark(
+            level=Level.ERROR if each.turn is Turn.BROKEN else Level.NOTICE,
+            case=each.case,
+            what=f"{each.turn} in {each.release}",
+            lines=(readable(promises[each.case]), each.reason, _otherwise(each), _shown_by(each, history)),
+        )
+        for each in changes_of_newest(history)
+    )
+
+
+def _otherwise(change: Change) -> str:
+    untold = f"; {', '.join(change.between)} did not tell" if change.between else ""
+    return f"otherwise in {change.since}{untold}"
+
+
+def _shown_by(change: Change, history: History) -> str:
+    """Say what shows the violation again: on the release that broke it, or the last before it was mended."""
+    shown_on = change.release if change.turn is Turn.BROKEN else change.since
+    (resolution,) = (each.resolution for each in history.releases if each.version == shown_on)
+    return f"again: {reproduce_command_of_release(shown_on, change.case, resolution=resolution)}"
 
 
 def annotated(remarks: Iterable[Remark]) -> Iterator[str]:
