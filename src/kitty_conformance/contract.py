@@ -20,7 +20,7 @@ from referencing.jsonschema import DRAFT202012
 from kitty_conformance.errors import HarnessError
 
 NAMES: Final = (
-    *("results", "report", "deferrals", "history", "summary", "difference", "statement"),
+    *("results", "report", "deferrals", "history", "summary", "difference", "bisection", "statement"),
     *("envelope", "badge"),
 )
 """The documents that have a schema."""

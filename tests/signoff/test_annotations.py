@@ -2,18 +2,23 @@
 
 from datetime import date
 
+import msgspec
+
 from kitty_conformance.case import Verdict
 from kitty_conformance.signoff import report
 from kitty_conformance.signoff.annotations import (
     MOST,
+    commands_of_bisection,
     commands_of_difference,
     commands_of_history,
     step_summary,
     workflow_commands,
 )
+from kitty_conformance.signoff.bisection import Bisection, BrokenPromise, Candidate
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.difference import difference
 from kitty_conformance.signoff.history import History
+from kitty_conformance.signoff.history_changes import Turn
 
 TODAY = date(2026, 6, 1)
 
@@ -138,4 +143,43 @@ def test_of_a_history_what_broke_in_the_newest_release_is_an_error_and_what_heal
             "otherwise in 3.1.7; 3.1.8 did not tell",
             "again: kitty-conformance reproduce 945-01 --target 3.1.7",
         ],
+    ]
+
+
+def test_of_a_bisection_each_case_that_broke_is_an_error_and_one_that_healed_a_notice():
+    found = Bisection(
+        selection="951",
+        became=Turn.BROKEN,
+        candidates=(Candidate(build="3.2.5"), Candidate(build="3.2.6")),
+        last="3.2.4",
+        broken=(BrokenPromise(case="951-01/WP02", promise="p", reason="r", reproduce="reproduce it"),),
+        next="reproduce it",
+    )
+    (command,) = commands_of_bisection(found)
+    assert command.split("%0A") == [
+        "::error title=#951 951-01/WP02 broken in 3.2.6::p",
+        "r",
+        "or in one of 3.2.5, which cannot tell",
+        "otherwise in 3.2.4",
+        "again: reproduce it",
+    ]
+    healed = msgspec.structs.replace(found, became=Turn.HEALED, candidates=found.candidates[1:])
+    (command,) = commands_of_bisection(healed)
+    assert command.startswith(
+        "::notice title=#951 951-01/WP02 healed in 3.2.6::p%0Ar%0Aotherwise in 3.2.4%0A"
+    )
+
+
+def test_of_a_bisection_over_commits_the_issue_and_the_commit_are_named():
+    commit = Candidate(build="ab12", subject="One: 100%")
+    found = Bisection(selection="951", became=Turn.BROKEN, candidates=(commit,), next="git show ab12")
+    assert list(commands_of_bisection(found)) == [
+        "::error title=#951 broken by ab12::ab12 One: 100%25%0Anext: git show ab12"
+    ]
+
+
+def test_a_bisection_that_found_nothing_is_a_warning():
+    found = Bisection(selection="smoke", nothing="3.2.0 cannot tell", next="history")
+    assert list(commands_of_bisection(found)) == [
+        "::warning title=smoke nothing to find::3.2.0 cannot tell%0Anext: history"
     ]

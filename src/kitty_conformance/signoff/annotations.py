@@ -12,6 +12,7 @@ from typing import Final
 
 from kitty_conformance.signoff.again import reproduce_command, reproduce_command_of_release
 from kitty_conformance.signoff.aggregate import Outcome
+from kitty_conformance.signoff.bisection import Bisection
 from kitty_conformance.signoff.difference import Difference, Kind
 from kitty_conformance.signoff.document import Report
 from kitty_conformance.signoff.grouping import Group, blocking
@@ -145,6 +146,26 @@ def _shown_by(change: Change, history: History) -> str:
     shown_on = change.release if change.turn is Turn.BROKEN else change.since
     (resolution,) = (each.resolution for each in history.releases if each.version == shown_on)
     return f"again: {reproduce_command_of_release(shown_on, change.case, resolution=resolution)}"
+
+
+def commands_of_bisection(found: Bisection) -> Iterator[str]:
+    """Yield an error where a promise broke, a notice where it healed, a warning where nothing was found."""
+    level = {Turn.BROKEN: Level.ERROR, Turn.HEALED: Level.NOTICE, None: Level.WARNING}[found.became]
+    if not found.broken:
+        builds = (f"{each.build} {each.subject}" for each in found.candidates)
+        lines = (found.nothing, *builds, f"next: {found.next}")
+        return annotated([Remark(level=level, case=found.selection, what=found.in_short, lines=lines)])
+    between = ", ".join(each.build for each in found.candidates[:-1])
+    where = (f"or in one of {between}, which cannot tell" if between else "", f"otherwise in {found.last}")
+    return annotated(
+        Remark(
+            level=level,
+            case=each.case,
+            what=found.in_short,
+            lines=(each.promise, each.reason, *where, f"again: {each.reproduce}"),
+        )
+        for each in found.broken
+    )
 
 
 def annotated(remarks: Iterable[Remark]) -> Iterator[str]:
