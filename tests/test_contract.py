@@ -8,11 +8,13 @@ from kitty_conformance import contract
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import HarnessError
 from kitty_conformance.results import FORMAT
-from kitty_conformance.signoff import document, envelope, statement, summary
+from kitty_conformance.signoff import bisection, difference, document, envelope, statement, summary
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.deferral import Status
 from kitty_conformance.signoff.grouping import CHAPTERS
+from kitty_conformance.signoff.halving import Told
+from kitty_conformance.signoff.history_changes import Turn
 from kitty_conformance.story import Step
 
 FOOTER = {"kind": "footer", "results": 0, "finished": "2026-05-03T10:05:00Z"}
@@ -57,6 +59,16 @@ def test_the_schemas_of_what_is_attested_and_told_name_what_the_code_names():
     assert told["properties"]["decision"]["enum"] == list(Decision)
     weighty = [outcome for _, _, outcome in CHAPTERS]
     assert told["$defs"]["finding"]["properties"]["outcome"]["enum"] == weighty
+
+
+def test_the_schemas_of_what_is_found_across_releases_name_what_the_code_names():
+    compared = json.loads(contract.schema_text("difference"))
+    assert compared["properties"]["format"]["const"] == difference.FORMAT
+    assert compared["$defs"]["kind"]["enum"] == list(difference.Kind)
+    searched = json.loads(contract.schema_text("bisection"))
+    assert searched["properties"]["format"]["const"] == bisection.FORMAT
+    assert searched["properties"]["became"]["enum"] == [*Turn, None]
+    assert searched["$defs"]["asked"]["properties"]["said"]["enum"] == list(Told)
 
 
 @pytest.mark.parametrize("name", contract.NAMES)

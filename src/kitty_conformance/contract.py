@@ -19,7 +19,10 @@ from referencing.jsonschema import DRAFT202012
 
 from kitty_conformance.errors import HarnessError
 
-NAMES: Final = ("results", "report", "deferrals", "history", "summary", "statement", "envelope", "badge")
+NAMES: Final = (
+    *("results", "report", "deferrals", "history", "summary", "difference", "bisection", "statement"),
+    *("envelope", "badge"),
+)
 """The documents that have a schema."""
 
 _PACKAGE: Final = Path(__file__).parent

@@ -1,5 +1,6 @@
 """`kitty-conformance bisect`: over releases, and over the commits of a repository."""
 
+import json
 import re
 import subprocess
 
@@ -57,6 +58,51 @@ def test_the_release_that_mended_an_issue_is_found_with_the_evidence():
     assert said.endswith("next: kitty-conformance reproduce 951-01/WP02 --target 3.2.0a8\n")
 
 
+@pytest.mark.usefixtures("releases")
+def test_the_conclusion_alone_is_where_it_turned_and_what_to_type():
+    _, said = run("#951", "--quiet")
+    assert said.splitlines() == [
+        "951 was mended in 3.2.0a9; 3.2.0a8 is the last before",
+        "next: kitty-conformance reproduce 951-01/WP02 --target 3.2.0a8",
+    ]
+
+
+def test_in_full_each_release_says_what_it_says_of_each_case(releases):
+    releases["3.2.0rc1"] = None
+    _, said = run("951-01/WP02", "--good", "4.0.0rc1", "--bad", "3.2.0a8", "--verbose")
+    told = said.splitlines()
+    assert told[told.index("  3.2.0a8    broken") + 1] == (
+        "    violates       951-01/WP02  951-01/WP02 violates in $MISSION"
+    )
+    assert told[told.index("  3.2.0a9    kept") + 1] == "    conforms       951-01/WP02"
+    assert told[told.index("  3.2.0rc1   cannot tell") + 1] == "  4.0.0rc1   kept"
+
+
+@pytest.mark.usefixtures("releases")
+def test_a_program_gets_one_document_and_nothing_else():
+    _, said = run("951-01/WP02", "--format", "json")
+    found = json.loads(said)
+    assert (found["became"], found["candidates"][0]["build"], found["last"]) == (
+        "healed",
+        "3.2.0a9",
+        "3.2.0a8",
+    )
+    assert found["asked"][0] == {"build": "3.1.8", "said": "broken"}
+    assert found["broken"][0]["reproduce"] == found["next"]
+    code, said = run("951", "--good", "3.2.0", "--bad", "3.2.0a9", "--format", "json")
+    assert code is ExitCode.INCONCLUSIVE
+    assert json.loads(said)["nothing"] == "the promise is kept in 3.2.0a9 as in 3.2.0"
+
+
+@pytest.mark.usefixtures("releases")
+def test_a_workflow_gets_where_it_turned_after_what_a_log_gets():
+    _, said = run("951-01/WP02", "--format", "github")
+    lines = said.splitlines()
+    assert lines[0].startswith("::stop-commands::")
+    assert lines[-3] == "next: kitty-conformance reproduce 951-01/WP02 --target 3.2.0a8"
+    assert lines[-1].startswith("::notice title=#951 951-01/WP02 healed in 3.2.0a9::")
+
+
 def test_the_release_that_broke_a_case_is_found(releases):
     releases |= dict.fromkeys(VERSIONS, "conforms") | {"4.0.0rc1": "violates", "3.2.0": None}
     code, said = run("951-01/WP02")
@@ -89,6 +135,9 @@ def test_where_nothing_changed_there_is_nothing_to_find():
     code, said = run("951", "--good", "3.2.0", "--bad", "3.2.0a9")
     assert code is ExitCode.INCONCLUSIVE
     assert "nothing to find: the promise is kept in 3.2.0a9 as in 3.2.0" in said
+    assert said.endswith("next: kitty-conformance history --only 951 --alphas\n")
+    _, said = run("951", "--good", "3.2.0", "--bad", "3.2.0a9", "--data", "my data", "--no-alphas")
+    assert said.endswith("next: kitty-conformance history --only 951 --data 'my data'\n")
 
 
 @pytest.mark.parametrize(
@@ -181,9 +230,14 @@ def test_the_commit_is_found_in_a_repository(repository, tmp_path):
     code, said = run("smoke-01", "--repository", repository, "--good", "v1", "--bad", "v4", "--out", tmp_path)
     assert code is ExitCode.OK
     assert "smoke-01 was broken by\n" in said
-    assert said.splitlines()[-2].endswith(" Commit 3")
+    commit, next_command, _ = said.splitlines()[-3:]
+    assert commit.endswith(" Commit 3")
+    assert next_command == f"next: git -C {repository} show {commit.split()[0]}"
     code, said = run("smoke-01", "--repository", repository, "--good", "v1", "--bad", "v3", "--out", tmp_path)
     assert "# first broken commit" in said
+    ends = ("--repository", repository, "--good", "v1", "--bad", "v4", "--out", tmp_path)
+    _, said = run("smoke-01", *ends, "--quiet")
+    assert len(said.splitlines()) == len(("what it came to", "the commit", "next", "evidence"))
 
 
 @pytest.mark.timeout(120)

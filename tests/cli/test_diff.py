@@ -44,6 +44,23 @@ def test_json_is_one_document_on_standard_output(compare):
     ended = compare("b.ndjson", "a", "--format", "json")
     assert ended.return_value is ExitCode.OK
     assert json.loads(ended.stdout)["counts"] == {"healed": 1}
+    assert ended.stderr == ""
+
+
+@pytest.mark.usefixtures("files")
+def test_the_conclusion_alone_ends_with_what_to_type(compare):
+    conclusion, next_command = compare("a", "b.ndjson", "--quiet").stdout.splitlines()
+    assert conclusion.startswith("pypi:3.2.0a8 → pypi:3.2.0a9: 1 regressed")
+    assert next_command == "next: kitty-conformance reproduce 945-01 --target 3.2.0a9"
+
+
+@pytest.mark.usefixtures("files")
+def test_a_workflow_gets_what_regressed_as_an_error_after_what_a_log_gets(compare):
+    lines = compare("a", "b.ndjson", "--format", "github").stdout.splitlines()
+    assert lines[0].startswith("::stop-commands::")
+    assert lines[-3].startswith("next: kitty-conformance reproduce 945-01")
+    assert lines[-2] == f"::{lines[0].removeprefix('::stop-commands::')}::"
+    assert lines[-1].startswith("::error title=#945 945-01 regressed::")
 
 
 @pytest.mark.usefixtures("files")
@@ -72,13 +89,16 @@ def test_builds_are_run_and_run_once_more_as_control(compare, monkeypatch, recor
     verdicts = {"3.2.0a8": iter(["conforms", "conforms"]), "3.2.0a9": iter(["violates", "conforms"])}
     asked = []
 
-    def evaluate(evaluation, _console):
+    def evaluate(evaluation, aside, *, verbose):
+        assert not aside.quiet
+        assert not verbose
         asked.append((evaluation.target, evaluation.reuse))
         found = recorded(evaluation.target, {"945-01": next(verdicts[evaluation.target])})
         return Evaluated(Path("folder"), found, Path("spec-kitty"))
 
     monkeypatch.setattr(given_results, "evaluate", evaluate)
     ended = compare("3.2.0a8", "3.2.0a9", "--only", "945-01", "--control", "--reuse")
+    assert "control 3.2.0a9, run once more" in ended.stdout
     assert ended.return_value is ExitCode.INCONCLUSIVE
     assert asked == [("3.2.0a8", True), ("3.2.0a9", True), ("3.2.0a8", False), ("3.2.0a9", False)]
 

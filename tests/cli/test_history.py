@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import click
 import msgspec
 import pytest
 from click.testing import CliRunner
@@ -142,6 +143,45 @@ def test_a_shard_asks_its_part(ask, tmp_path):
 def test_releases_are_listed_for_other_programs(ask):
     assert ask("--list") == '["3.1.8","3.2.0rc1"]\n'
     assert ask("--list", "3.2.0.a8", "--alphas") == '["3.2.0a8"]\n'
+
+
+def test_a_list_is_for_programs_and_has_no_annotations(ask):
+    with pytest.raises(click.UsageError, match="drop --format github"):
+        ask("--list", "--format", "github")
+
+
+@pytest.fixture
+def broken(recorded, tmp_path):
+    """Two releases, the second of which breaks what the first kept."""
+    write(tmp_path / "data" / "3.2.0a8.ndjson", recorded("3.2.0a8", {CASES[0]: "conforms"}))
+    write(tmp_path / "data" / "3.2.0rc1.ndjson", recorded("3.2.0rc1", {CASES[0]: "violates"}))
+
+
+@pytest.mark.usefixtures("broken")
+def test_the_conclusion_alone_is_the_newest_release_what_to_type_and_where_it_is(ask):
+    assert ask("--stored", "--quiet").splitlines() == [
+        "3.2.0rc1 breaks 1 of 1 promises; 1 broken there",
+        "next: kitty-conformance reproduce 951-01/WP02 --target 3.2.0rc1",
+        "history out/history.json out/history.html out/history.md",
+    ]
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_program_gets_the_history_and_nothing_else(ask, tmp_path):
+    assert ask("--stored", "--format", "json") == (tmp_path / "out" / "history.json").read_text()
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_workflow_gets_what_broke_in_the_newest_release(ask):
+    lines = ask("--stored", "--format", "github").splitlines()
+    assert lines[0].startswith("::stop-commands::")
+    assert lines[-1].startswith("::error title=#951 951-01/WP02 broken in 3.2.0rc1::")
+
+
+@pytest.mark.usefixtures("releases")
+def test_on_the_way_a_program_is_told_nothing_on_standard_output(ask, tmp_path):
+    said = ask("3.1.8", "3.2.0a8", "--only", CASES[0], "--format", "json", "--verbose")
+    assert said == (tmp_path / "out" / "history.json").read_text()
 
 
 def test_what_is_neither_version_nor_file_is_refused(ask):

@@ -2,10 +2,23 @@
 
 from datetime import date
 
+import msgspec
+
 from kitty_conformance.case import Verdict
 from kitty_conformance.signoff import report
-from kitty_conformance.signoff.annotations import MOST, step_summary, workflow_commands
+from kitty_conformance.signoff.annotations import (
+    MOST,
+    commands_of_bisection,
+    commands_of_difference,
+    commands_of_history,
+    step_summary,
+    workflow_commands,
+)
+from kitty_conformance.signoff.bisection import Bisection, BrokenPromise, Candidate
 from kitty_conformance.signoff.deferral import Deferral
+from kitty_conformance.signoff.difference import difference
+from kitty_conformance.signoff.history import History
+from kitty_conformance.signoff.history_changes import Turn
 
 TODAY = date(2026, 6, 1)
 
@@ -83,3 +96,90 @@ def test_a_step_summary_of_a_good_release_is_shorter_still(conforming):
     told = step_summary(report.build(conforming, today=TODAY))
     assert "Again, by hand" not in told
     assert "| #951 | Active work-package ownership | 1 |" in told
+
+
+def test_of_a_difference_what_regressed_is_an_error_and_what_healed_a_notice(recorded):
+    before = {"945-01": "conforms", "945-02": "violates", "945-03": "conforms", "945-04": "conforms"}
+    after = {"945-01": "violates", "945-02": "conforms", "945-03": "conforms", "951-01": "conforms"}
+    found = difference(recorded("3.2.0a8", before), recorded("3.2.0a9", after))
+    assert [command.split("%0A") for command in commands_of_difference(found)] == [
+        [
+            "::error title=#945 945-01 regressed::945-01 is kept.",
+            "945-01 violates in $MISSION",
+            "conforms → violates (pypi:3.2.0a8 → pypi:3.2.0a9)",
+            "again: kitty-conformance reproduce 945-01 --target 3.2.0a9",
+        ],
+        [
+            "::warning title=#945 945-04 no-longer-asked::945-04 is kept.",
+            "conforms → not asked (pypi:3.2.0a8 → pypi:3.2.0a9)",
+        ],
+        [
+            "::notice title=#945 945-02 healed::945-02 is kept.",
+            "945-02 violates in $MISSION",
+            "violates → conforms (pypi:3.2.0a8 → pypi:3.2.0a9)",
+        ],
+    ]
+
+
+def test_of_a_history_what_broke_in_the_newest_release_is_an_error_and_what_healed_a_notice(recorded):
+    history = History()
+    for version, verdicts in (
+        ("3.1.7", ("violates", "conforms", "conforms")),
+        ("3.1.8", ("inconclusive", "conforms", "violates")),
+        ("3.1.9", ("conforms", "violates", "violates")),
+    ):
+        found = dict(zip(("945-01", "945-02", "945-03"), verdicts, strict=True))
+        history = history.with_results(recorded(version, found))
+    assert [command.split("%0A") for command in commands_of_history(history)] == [
+        [
+            "::error title=#945 945-02 broken in 3.1.9::945-02 is kept.",
+            "945-02 violates in $MISSION",
+            "otherwise in 3.1.8",
+            "again: kitty-conformance reproduce 945-02 --target 3.1.9",
+        ],
+        [
+            "::notice title=#945 945-01 healed in 3.1.9::945-01 is kept.",
+            "945-01 violates in $MISSION",
+            "otherwise in 3.1.7; 3.1.8 did not tell",
+            "again: kitty-conformance reproduce 945-01 --target 3.1.7",
+        ],
+    ]
+
+
+def test_of_a_bisection_each_case_that_broke_is_an_error_and_one_that_healed_a_notice():
+    found = Bisection(
+        selection="951",
+        became=Turn.BROKEN,
+        candidates=(Candidate(build="3.2.5"), Candidate(build="3.2.6")),
+        last="3.2.4",
+        broken=(BrokenPromise(case="951-01/WP02", promise="p", reason="r", reproduce="reproduce it"),),
+        next="reproduce it",
+    )
+    (command,) = commands_of_bisection(found)
+    assert command.split("%0A") == [
+        "::error title=#951 951-01/WP02 broken in 3.2.6::p",
+        "r",
+        "or in one of 3.2.5, which cannot tell",
+        "otherwise in 3.2.4",
+        "again: reproduce it",
+    ]
+    healed = msgspec.structs.replace(found, became=Turn.HEALED, candidates=found.candidates[1:])
+    (command,) = commands_of_bisection(healed)
+    assert command.startswith(
+        "::notice title=#951 951-01/WP02 healed in 3.2.6::p%0Ar%0Aotherwise in 3.2.4%0A"
+    )
+
+
+def test_of_a_bisection_over_commits_the_issue_and_the_commit_are_named():
+    commit = Candidate(build="ab12", subject="One: 100%")
+    found = Bisection(selection="951", became=Turn.BROKEN, candidates=(commit,), next="git show ab12")
+    assert list(commands_of_bisection(found)) == [
+        "::error title=#951 broken by ab12::ab12 One: 100%25%0Anext: git show ab12"
+    ]
+
+
+def test_a_bisection_that_found_nothing_is_a_warning():
+    found = Bisection(selection="smoke", nothing="3.2.0 cannot tell", next="history")
+    assert list(commands_of_bisection(found)) == [
+        "::warning title=smoke nothing to find::3.2.0 cannot tell%0Anext: history"
+    ]

@@ -6,7 +6,8 @@ import json
 import pytest
 from rich.console import Console
 
-from kitty_conformance.errors import ExitCode
+from kitty_conformance.errors import ExitCode, HarnessError
+from kitty_conformance.signoff import difference as difference_module
 from kitty_conformance.signoff import difference_table
 from kitty_conformance.signoff.difference import Kind, difference, encode
 
@@ -82,12 +83,32 @@ def test_as_json_it_is_one_document_with_counts(recorded):
     document = json.loads(encode(found))
     assert document["counts"] == {"regressed": 1}
     assert document["before"]["version"] == "3.2.0a8"
+    again = "kitty-conformance reproduce 945-01 --target 3.2.0a9"
+    assert document["next"] == document["cases"][0]["reproduce"] == again
     assert encode(found) == encode(found)
 
 
-def shown(found):
+def test_what_breaks_its_own_schema_is_never_printed(recorded, monkeypatch):
+    monkeypatch.setattr(difference_module, "breach", lambda *_: "$: is wrong")
+    with pytest.raises(HarnessError, match="the difference breaks its schema"):
+        encode(difference(recorded(), recorded()))
+
+
+def test_where_nothing_got_worse_there_is_nothing_to_type(recorded):
+    found = difference(recorded("3.2.0a8", {CASE: "violates"}), recorded("3.2.0a9", {CASE: "conforms"}))
+    assert found.next_command == ""
+    assert shown(found)[-1].startswith("pypi:3.2.0a8 → pypi:3.2.0a9: 1 healed")
+
+
+def test_what_to_type_is_about_the_weightiest_change(recorded):
+    old = recorded("3.2.0a8", {CASE: "conforms", "945-02": "conforms"})
+    new = recorded("3.2.0a9", {CASE: "inconclusive", "945-02": "violates"})
+    assert difference(old, new).next_command == "kitty-conformance reproduce 945-02 --target 3.2.0a9"
+
+
+def shown(found, detail=0):
     text = io.StringIO()
-    difference_table.show(Console(file=text, width=80, color_system=None), found)
+    difference_table.show(Console(file=text, width=80, color_system=None), found, detail=detail)
     return text.getvalue().splitlines()
 
 
@@ -100,7 +121,19 @@ def test_in_a_pipe_one_line_is_one_fact(recorded):
     assert lines[1].startswith("observed otherwise   945-02  exit: 0 → nothing") or "said" in lines[1]
     assert any(line.endswith("y…") for line in lines)
     assert "1 regressed, 1 unchanged; no control was run" in lines[-2]
-    assert lines[-1] == "next: kitty-conformance reproduce 945-01 --target pypi:3.2.0a9"
+    assert lines[-1] == "next: kitty-conformance reproduce 945-01 --target 3.2.0a9"
+
+
+def test_how_much_is_told(recorded):
+    observed = {"945-02": {"said": "y" * 200}}
+    old = recorded("3.2.0a8", {CASE: "conforms", "945-02": "violates"}, observations={"945-02": {}})
+    found = difference(
+        old, recorded("3.2.0a9", {CASE: "violates", "945-02": "violates"}, observations=observed)
+    )
+    assert [line.split()[0] for line in shown(found, detail=-1)] == ["pypi:3.2.0a8", "next:"]
+    told = shown(found, detail=1)
+    assert "unchanged            945-02  violates → violates  " in told
+    assert any(line.endswith("y" * 200) for line in told)
 
 
 def test_two_empty_results_have_nothing_to_compare(recorded):

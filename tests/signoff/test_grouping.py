@@ -1,36 +1,12 @@
-import shlex
 from datetime import date
-
-import msgspec
-import pytest
 
 from kitty_conformance.case import Verdict
 from kitty_conformance.signoff import report
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.deferral import Deferral
-from kitty_conformance.signoff.grouping import blocking, groups, next_command, no_script, reproduce_command
+from kitty_conformance.signoff.grouping import blocking, groups, next_command, no_script
 
 TODAY = date(2026, 6, 1)
-
-
-@pytest.mark.parametrize(
-    ("requested", "resolution", "adapters", "words"),
-    [
-        ("pypi:3.2.0a8", "locked", (), ["3.2.0a8"]),
-        ("pypi:3.2.0", "today", (), ["3.2.0", "--resolve", "today"]),
-        ("path:/my src/$x", "today", (), ["path:/my src/$x"]),
-        ("pypi:3.2.0", "era", ("950", "951"), ["3.2.0", "--adapters", "950,951"]),
-    ],
-)
-def test_the_command_asks_for_the_same_target_and_a_shell_takes_it(
-    builder, requested, resolution, adapters, words
-):
-    builder.target = msgspec.structs.replace(
-        builder.target, requested=requested, resolution=resolution, adapters=adapters
-    )
-    built = report.build(builder.results(), today=TODAY)
-    command = reproduce_command(built, "951-02/block")
-    assert shlex.split(command) == ["kitty-conformance", "reproduce", "951-02/block", "--target", *words]
 
 
 def test_variants_that_came_to_the_same_stand_together(builder, ownership, renamed):

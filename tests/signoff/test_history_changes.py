@@ -3,7 +3,14 @@
 import pytest
 
 from kitty_conformance.signoff.history import History, PastRelease
-from kitty_conformance.signoff.history_changes import Descent, Turn, changes, share
+from kitty_conformance.signoff.history_changes import (
+    Descent,
+    Turn,
+    changes,
+    changes_of_newest,
+    next_command,
+    share,
+)
 
 DAYS = {
     "3.1.6": "2026-04-20T09:20:33Z",
@@ -60,6 +67,31 @@ def test_lines_that_part_are_not_held_against_each_other(history):
 
 def test_where_nothing_was_known_before_nothing_changed(history):
     assert changes(history(of={"3.1.6": "not-applicable", "3.1.10": "violates"})) == ()
+
+
+def test_what_changed_in_the_newest_release(history):
+    found = history(of={"3.1.6": "violates", "3.1.10": "conforms", "3.2.0a1": "conforms"})
+    assert [each.release for each in changes(found)] == ["3.1.10", "3.2.0a1"]
+    assert [each.turn for each in changes_of_newest(found)] == [Turn.HEALED]
+    assert changes_of_newest(history(of={"3.1.6": "violates", "3.2.0a1": "violates"})) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "command"),
+    [
+        (
+            {"945-01": "violates", "945-02": "conforms"},
+            {"945-01": "violates", "945-02": "violates"},
+            "945-02",
+        ),
+        ({"945-01": "violates"}, {"945-01": "violates"}, "945-01"),
+        ({"945-01": "violates"}, {"945-01": "conforms"}, ""),
+    ],
+)
+def test_what_to_type_shows_what_broke_last_or_what_still_is(recorded, before, now, command):
+    history = History().with_results(recorded("3.1.6", before)).with_results(recorded("3.2.0", now))
+    told = f"kitty-conformance reproduce {command} --target 3.2.0" if command else ""
+    assert next_command(history) == told
 
 
 @pytest.mark.parametrize(

@@ -97,9 +97,9 @@ def test_releases_that_cannot_tell_are_named_in_the_markdown(recorded):
     assert "4 between them did not tell" in shown(history)
 
 
-def shown(history):
+def shown(history, detail=0):
     text = io.StringIO()
-    history_table.show(Console(file=text, width=200, color_system=None), history)
+    history_table.show(Console(file=text, width=200, color_system=None), history, detail=detail)
     return text.getvalue()
 
 
@@ -110,6 +110,25 @@ def test_the_terminal_shows_both_maps(history):
     assert re.search(r"^smoke-01 +✓  ·$", text, re.MULTILINE)
     assert "healed  3.2.0      945-01 (otherwise in 3.1.8)" in text
     assert "not tested  3.1.9: its <wheel> is broken" in text
+
+
+def test_it_ends_with_what_the_newest_release_breaks_and_what_to_type(history):
+    assert shown(history, detail=-1).splitlines() == [
+        "3.2.0 breaks 1 of 2 promises; 1 healed there, 1 broken there",
+        "next: kitty-conformance reproduce 951-01/<b> --target 3.2.0",
+    ]
+    assert shown(history).splitlines()[-3:] == ["", *shown(history, detail=-1).splitlines()]
+
+
+def test_in_full_each_change_has_its_reason(history):
+    lines = shown(history, detail=1).splitlines()
+    place = lines.index("healed  3.2.0      945-01 (otherwise in 3.1.8)")
+    assert lines[place + 1] == "        945-01 violates in $MISSION"
+
+
+def test_where_all_is_kept_there_is_nothing_to_type(recorded):
+    history = History().with_results(recorded("3.1.8", {"945-01": "conforms"}))
+    assert shown(history, detail=-1) == "3.1.8 breaks 0 of 1 promises; nothing changed there\n"
 
 
 def test_candidates_and_finals_stand_apart(recorded):

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import click
-from rich.console import Console
 
 from kitty_conformance.cli import options
 from kitty_conformance.cli.evaluation import Evaluation
 from kitty_conformance.cli.given_results import results_file, results_of
 from kitty_conformance.cli.lines import say
+from kitty_conformance.cli.telling import Telling, telling_options
 from kitty_conformance.signoff import difference_table
+from kitty_conformance.signoff.annotations import commands_of_difference
 from kitty_conformance.signoff.difference import difference, encode
 from kitty_conformance.stream import Results, read
-
-_PRETTY: Final = "pretty"
-_JSON: Final = "json"
 
 
 @click.command()
@@ -35,21 +32,14 @@ _JSON: Final = "json"
     metavar="RESULTS",
     help="Results of the same build as A or B, recorded another time: a control without running anything.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice([_PRETTY, _JSON]),
-    default=_PRETTY,
-    show_default=True,
-    help="json: one document on standard output.",
-)
+@telling_options
 def diff(
     before: str,
     after: str,
     only: tuple[str, ...],
-    form: str,
     control_results: tuple[Path, ...],
     how: options.How,
+    telling: Telling,
     *,
     reuse: bool,
     control: bool,
@@ -58,26 +48,24 @@ def diff(
 
     Exit code 0: nothing regressed; 1: a promise regressed or is flaky; 3: one could not be compared.
     """
-    console = Console(stderr=form == _JSON)
     asked = Evaluation(selection=only, target="", runs=1, how=how, reuse=reuse)
-    old, new = (results_of(text, asked, console) for text in (before, after))
+    old, new = (results_of(text, asked, telling) for text in (before, after))
     controls = [_recorded(path, old, new) for path in control_results]
     if control:
-        controls += [_again(text, one, asked, console) for text, one in ((before, old), (after, new))]
+        controls += [_again(text, one, asked, telling) for text, one in ((before, old), (after, new))]
     found = difference(old, new, controls)
-    if form == _JSON:
-        click.echo(encode(found))
-    else:
-        difference_table.show(console, found)
+    difference_table.show(telling.console, found, detail=telling.detail)
+    telling.document(encode(found))
+    telling.annotate(commands_of_difference(found))
     return found.exit_code
 
 
-def _again(text: str, once: Results, asked: Evaluation, console: Console) -> tuple[Results, Results]:
+def _again(text: str, once: Results, asked: Evaluation, telling: Telling) -> tuple[Results, Results]:
     """Run a build that was just run once more, afresh; what was read from a file cannot be."""
     if results_file(text) is not None:
         raise click.UsageError(f"--control runs builds; for {text} name a second one with --control-results")
-    say(console, f"control {text}, run once more")
-    return once, results_of(text, replace(asked, reuse=False), console)
+    say(telling.aside, f"control {text}, run once more")
+    return once, results_of(text, replace(asked, reuse=False), telling)
 
 
 def _recorded(path: Path, old: Results, new: Results) -> tuple[Results, Results]:

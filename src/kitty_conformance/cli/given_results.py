@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
 
 from kitty_conformance.cli.evaluation import Evaluation, evaluate
 from kitty_conformance.cli.folder import RESULTS
+from kitty_conformance.cli.telling import Telling
 from kitty_conformance.running.selection import select
 from kitty_conformance.stream import Results, read
 
@@ -22,7 +22,7 @@ def results_file(text: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def results_of(text: str, asked: Evaluation, console: Console) -> Results:
+def results_of(text: str, asked: Evaluation, telling: Telling) -> Results:
     """Return what was recorded of the cases asked for, or run them on the build that is named.
 
     Raises
@@ -34,7 +34,7 @@ def results_of(text: str, asked: Evaluation, console: Console) -> Results:
     path = results_file(text)
     if path is not None:
         return _only(asked.selection, read(path))
-    return evaluate(replace(asked, target=text), console).results
+    return evaluate(replace(asked, target=text), telling.aside, verbose=telling.verbose).results
 
 
 def _only(selection: tuple[str, ...], results: Results) -> Results:

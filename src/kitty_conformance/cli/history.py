@@ -12,13 +12,13 @@ from typing import Final
 import click
 import msgspec
 from packaging.version import InvalidVersion, Version
-from rich.console import Console
 
 from kitty_conformance.case import Case
 from kitty_conformance.cli import options
 from kitty_conformance.cli.given_results import results_file
 from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.release_run import ReleaseRun
+from kitty_conformance.cli.telling import Form, Telling, telling_options
 from kitty_conformance.errors import ExitCode, TargetUnavailableError, UnknownTargetError, UsageError
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.running.disturbance import first_variants
@@ -27,6 +27,7 @@ from kitty_conformance.running.release_store import ReleaseStore
 from kitty_conformance.running.selection import select
 from kitty_conformance.running.shard import Shard
 from kitty_conformance.signoff import history_markdown, history_page, history_table
+from kitty_conformance.signoff.annotations import commands_of_history
 from kitty_conformance.signoff.folder import write
 from kitty_conformance.signoff.history import History, decode, encode
 from kitty_conformance.stream import read
@@ -41,6 +42,7 @@ MARKDOWN: Final = "history.md"
 @click.argument("releases", nargs=-1)
 @options.running_cases
 @options.shard
+@telling_options
 @click.option("--only", multiple=True, metavar="CASES", help="Issues, cases or variants; all by default.")
 @click.option("--quick", is_flag=True, help="The first variant of each case only.")
 @click.option("--alphas", is_flag=True, help="Alpha releases too.")
@@ -70,6 +72,7 @@ def history(
     known: Path | None,
     how: options.How,
     shard: Shard | None,
+    telling: Telling,
     *,
     quick: bool,
     again: bool,
@@ -81,9 +84,11 @@ def history(
 
     RELEASES are versions, or results files and report folders to read; by default every final release and
     release candidate from 3.1 on. What the data folder holds is not run again; stopped at any moment, the
-    same command goes on. Leaves history.json, history.html and history.md in the report folder.
+    same command goes on. Leaves history.json, history.html and history.md in the report folder; the first is
+    what `--format json` prints.
     """
-    console = Console()
+    if listing and telling.form is Form.GITHUB:
+        raise click.UsageError("--list prints a JSON list and nothing else; drop --format github")
     cases = _cases(only, quick=quick, shard=shard)
     asked = _Asked.understood(releases)
     index = PackageIndex.configured()
@@ -99,23 +104,26 @@ def history(
             past = past.with_results(results)
     elif asked.versions or not asked.files:
         versions = _versions(asked, index, alphas=alphas)
-        run = ReleaseRun(store=store, how=how, console=console, again=again)
-        past = _run(versions, cases, run, past, console)
+        run = ReleaseRun(store=store, how=how, console=telling.aside, again=again, verbose=telling.verbose)
+        past = _run(versions, cases, run, past)
     if only or quick or shard:
         past = past.only({case.id for case in cases})
     found = past.dated(_dates(index, past))
     if not found.tested:
         raise UsageError("nothing is known of any release", hint="name releases, or leave --stored out")
-    history_table.show(console, found)
+    history_table.show(telling.console, found, detail=telling.detail)
+    document = encode(found)
     written = write(
         how.out,
         {
-            JSON: encode(found),
+            JSON: document,
             PAGE: history_page.render(found).encode(),
             MARKDOWN: history_markdown.render(found).encode(),
         },
     )
-    say(console, f"history {' '.join(map(str, written))}")
+    say(telling.console, f"history {' '.join(map(str, written))}")
+    telling.document(document)
+    telling.annotate(commands_of_history(found))
     return ExitCode.OK
 
 
@@ -164,18 +172,16 @@ class _Asked:
         return asked
 
 
-def _run(
-    versions: Sequence[str], cases: tuple[Case, ...], run: ReleaseRun, past: History, console: Console
-) -> History:
+def _run(versions: Sequence[str], cases: tuple[Case, ...], run: ReleaseRun, past: History) -> History:
     """Run what is missing, release by release, and tell how long the rest will take."""
     pace = _Pace(len(versions))
     for version in versions:
-        say(console, f"release {version}, {pace.told}")
+        say(run.console, f"release {version}, {pace.told}")
         with pace.of_one():
             try:
                 past = past.with_results(run(version, cases))
             except TargetUnavailableError as error:
-                say(console, f"not tested: {error}")
+                say(run.console, f"not tested: {error}")
                 past = past.with_unavailable(version, error.message)
     return past
 

@@ -32,6 +32,8 @@ class ReleaseRun:
     again
         Whether cases something is kept of are asked all the same; what did not change since, suites included,
         is taken from the results of earlier runs.
+    verbose
+        Whether what conforms is told of on the way, too.
 
     """
 
@@ -39,6 +41,7 @@ class ReleaseRun:
     how: How
     console: Console
     again: bool = False
+    verbose: bool = False
 
     def __call__(self, version: str, cases: tuple[Case, ...]) -> Results:
         """Return what is kept of a release once these cases are among it.
@@ -59,7 +62,7 @@ class ReleaseRun:
         environment = installed(version, resolve=self.how.resolve, console=self.console)
         session = self._session(version, environment, missing)
         recorded = len(resume(session.results)) if session.resumed else 0
-        with progress(self.console, len(missing) - recorded) as on_result:
+        with progress(self.console, len(missing) - recorded, verbose=self.verbose) as on_result:
             session.execute(on_result)
         return self.store.finish(version)
 

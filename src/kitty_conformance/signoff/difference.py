@@ -1,7 +1,8 @@
 """What is different between two results: promises broken since, mended since, and what merely looks so.
 
 What differs between two runs of the very same build (an A/A control) says nothing about two builds: it is
-`unsteady`, and counts neither as broken nor as mended.
+`unsteady`, and counts neither as broken nor as mended. The contract of it as a document is
+`reports/schema/difference.schema.json`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,17 @@ from typing import Final
 
 import msgspec
 
-from kitty_conformance.errors import ExitCode
+from kitty_conformance import __version__
+from kitty_conformance.case import Case
+from kitty_conformance.contract import breach
+from kitty_conformance.errors import ExitCode, HarnessError
+from kitty_conformance.results import TargetIdentity
+from kitty_conformance.signoff.again import reproduce_command
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome, aggregate
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.stream import Results
+
+FORMAT: Final = "kitty-conformance-difference/1"
 
 
 class Kind(StrEnum):
@@ -44,13 +52,27 @@ class Kind(StrEnum):
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
-    """One case on both sides; an outcome is empty where it was not asked."""
+    """One case on both sides; an outcome is empty where it was not asked.
+
+    Attributes
+    ----------
+    reproduce
+        The command that shows it again on the later side; empty where nobody need look at it there.
+
+    """
 
     case: str
     kind: Kind
     before: str
     after: str
+    promise: str
     reason: str = ""
+    reproduce: str = ""
+
+    @property
+    def turned(self) -> str:
+        """Its outcome before and after."""
+        return f"{self.before or 'not asked'} → {self.after or 'not asked'}"
 
 
 class ObservedOtherwise(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +122,16 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return {kind: len(found) for kind in Kind if (found := self.of(kind))}
 
     @property
+    def changed(self) -> tuple[Compared, ...]:
+        """The cases that something became of, the weightiest first."""
+        return tuple(each for kind in Kind if kind is not Kind.UNCHANGED for each in self.of(kind))
+
+    @property
+    def next_command(self) -> str:
+        """What to type next: it shows the weightiest change again; empty if there is nothing to look at."""
+        return next((each.reproduce for each in self.changed if each.reproduce), "")
+
+    @property
     def exit_code(self) -> ExitCode:
         """1 when something regressed or is flaky, 3 when something could not be compared, else 0."""
         counts = self.counts
@@ -110,6 +142,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 _BROKEN: Final = {Kind.REGRESSED, Kind.FLAKY}
 _UNTOLD: Final = {Kind.UNSTEADY, Kind.FOUND_BROKEN, Kind.NEWLY_INCONCLUSIVE, Kind.NO_LONGER_ASKED}
+_TO_LOOK_AT: Final = (_BROKEN | _UNTOLD) - {Kind.NO_LONGER_ASKED}
 _NEWLY_KEPT: Final = {
     Outcome.VIOLATES: Kind.HEALED,
     Outcome.INCONCLUSIVE: Kind.NEWLY_CONCLUSIVE,
@@ -140,26 +173,46 @@ def difference(
     """
     olds, news = _by_id(before), _by_id(after)
     unsteady = {each for pair in controls for each in _differing(*map(_by_id, pair))}
-    identities = sorted({*olds, *news})
+    known = {each.case.id: each.case for each in (*olds.values(), *news.values())}
+    cases = [known[identity] for identity in sorted(known)]
     return Difference(
         before=_side(before),
         after=_side(after),
         controlled=bool(controls),
-        cases=tuple(_compared(case, olds.get(case), news.get(case), unsteady) for case in identities),
+        cases=tuple(
+            _compared(case, olds.get(case.id), news.get(case.id), unsteady, after.header.target)
+            for case in cases
+        ),
         observations=tuple(
             each
-            for case in identities
-            if case in olds and case in news
+            for case in sorted(olds.keys() & news.keys())
             for each in _observed(olds[case], news[case])
             if (case, each.name) not in unsteady
         ),
     )
 
 
-def encode(found: Difference) -> str:
-    """Return it as JSON; the same difference gives the same text."""
-    document = {**msgspec.to_builtins(found), "counts": found.counts}
-    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2).decode()
+def encode(found: Difference) -> bytes:
+    """Return it as JSON; the same difference gives the same bytes.
+
+    Raises
+    ------
+    HarnessError
+        It does not match its own schema.
+
+    """
+    document = {
+        "format": FORMAT,
+        "harness": __version__,
+        **msgspec.to_builtins(found),
+        "counts": found.counts,
+        "next": found.next_command,
+    }
+    data = msgspec.json.encode(document, order="sorted")
+    departure = breach("difference", msgspec.json.decode(data))
+    if departure:
+        raise HarnessError(f"the difference breaks its schema: {departure}")
+    return msgspec.json.format(data, indent=2) + b"\n"
 
 
 def _by_id(results: Results) -> dict[str, CaseOutcome]:
@@ -172,21 +225,27 @@ def _side(results: Results) -> Side:
 
 
 def _compared(
-    case: str, before: CaseOutcome | None, after: CaseOutcome | None, unsteady: Unsteady
+    case: Case,
+    before: CaseOutcome | None,
+    after: CaseOutcome | None,
+    unsteady: Unsteady,
+    target: TargetIdentity,
 ) -> Compared:
     kind = _kind(before.outcome if before else None, after.outcome if after else None)
-    if (case, "") in unsteady and kind is not Kind.UNCHANGED:
+    if (case.id, "") in unsteady and kind is not Kind.UNCHANGED:
         kind = Kind.UNSTEADY
     telling = after or before
     reason = telling.reason if telling and kind is not Kind.UNCHANGED else ""
     if kind is Kind.HEALED and before:
         reason = before.reason
     return Compared(
-        case=case,
+        case=case.id,
         kind=kind,
         before=before.outcome if before else "",
         after=after.outcome if after else "",
+        promise=readable(case.promise),
         reason=" ".join(readable(reason).split()),
+        reproduce=reproduce_command(target, case.id) if kind in _TO_LOOK_AT else "",
     )
 
 

@@ -20,40 +20,44 @@ _STYLES: Final = {
 _LONGEST: Final = 70
 
 
-def show(console: Console, found: Difference) -> None:
-    """Print it; in a pipe one line is one fact."""
-    for text in (*map(_case, _changed(found)), *map(_observation, found.observations), *_conclusion(found)):
-        console.print(text, soft_wrap=not console.is_terminal, highlight=False)
+def show(console: Console, found: Difference, *, detail: int = 0) -> None:
+    """Print it; in a pipe one line is one fact.
+
+    `detail`: -1 the conclusion alone; 0 also what changed and what was observed otherwise; 1 also what did
+    not change, and all of what was observed.
+    """
+    if detail >= 0:
+        unchanged = found.of(Kind.UNCHANGED) if detail > 0 else ()
+        observed = (_observation(each, in_full=detail > 0) for each in found.observations)
+        for text in (*map(_case, (*found.changed, *unchanged)), *observed, Text()):
+            _line(console, text)
+    _line(console, _conclusion(found))
+    if found.next_command:
+        # Broken by nobody: a terminal wraps it where it must, and it can be copied whole.
+        next_command = Text.assemble("next: ", (found.next_command, "bold"))
+        console.print(next_command, soft_wrap=True, highlight=False)
 
 
-def _changed(found: Difference) -> tuple[Compared, ...]:
-    return tuple(each for kind in Kind if kind is not Kind.UNCHANGED for each in found.of(kind))
+def _line(console: Console, text: Text) -> None:
+    console.print(text, soft_wrap=not console.is_terminal, highlight=False)
 
 
 def _case(each: Compared) -> Text:
     style = _STYLES.get(each.kind, "dim")
-    turned = f"{each.before or 'not asked'} → {each.after or 'not asked'}"
-    return Text.assemble((f"{each.kind:<20}", style), f" {each.case}  {turned}  ", (each.reason, "dim"))
+    return Text.assemble((f"{each.kind:<20}", style), f" {each.case}  {each.turned}  ", (each.reason, "dim"))
 
 
-def _observation(each: ObservedOtherwise) -> Text:
-    turned = f"{_short(each.before)} → {_short(each.after)}"
-    return Text.assemble(("observed otherwise   ", "cyan"), f"{each.case}  {each.name}: {turned}")
+def _observation(each: ObservedOtherwise, *, in_full: bool) -> Text:
+    before, after = (_one_line(seen, in_full=in_full) for seen in (each.before, each.after))
+    return Text.assemble(("observed otherwise   ", "cyan"), f"{each.case}  {each.name}: {before} → {after}")
 
 
-def _short(text: str) -> str:
+def _one_line(text: str, *, in_full: bool) -> str:
     one_line = " ".join(text.split()) or "nothing"
-    return one_line if len(one_line) <= _LONGEST else f"{one_line[: _LONGEST - 1]}…"
+    return one_line if in_full or len(one_line) <= _LONGEST else f"{one_line[: _LONGEST - 1]}…"
 
 
-def _conclusion(found: Difference) -> tuple[Text, ...]:
+def _conclusion(found: Difference) -> Text:
     counts = ", ".join(f"{count} {kind}" for kind, count in found.counts.items()) or "no case in either"
     control = "" if found.controlled else "; no control was run: --control tells what differs by itself"
-    lines = [
-        Text(),
-        Text(f"{found.before.target} → {found.after.target}: {counts}{control}", style="bold"),
-    ]
-    first = next(iter(found.of(Kind.REGRESSED)), None)
-    if first:
-        lines.append(Text(f"next: kitty-conformance reproduce {first.case} --target {found.after.target}"))
-    return tuple(lines)
+    return Text(f"{found.before.target} → {found.after.target}: {counts}{control}", style="bold")

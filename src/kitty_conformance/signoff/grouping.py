@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from kitty_conformance.signoff.again import reproduce_command
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.transcript import action, scene
@@ -138,7 +138,7 @@ def groups(report: Report, outcome: Outcome, script_of: ScriptOf = no_script) ->
         yield Group(
             number=number,
             parts=tuple(mine),
-            again=reproduce_command(report, mine[0].case.id),
+            again=reproduce_command(report.target, mine[0].case.id),
             script=script_of(mine[0]) if outcome is Outcome.VIOLATES else "",
         )
 
@@ -147,7 +147,7 @@ def blocking(report: Report) -> tuple[Group, ...]:
     """Return what stands in the way of a release, the weightiest first; what is deferred does not."""
     found = (group for _, _, outcome in CHAPTERS for group in groups(report, outcome))
     return tuple(
-        replace(group, parts=parts, again=reproduce_command(report, parts[0].case.id))
+        replace(group, parts=parts, again=reproduce_command(report.target, parts[0].case.id))
         for group in found
         if (parts := tuple(part for part in group.parts if not part.deferred))
     )
@@ -157,16 +157,6 @@ def next_command(report: Report) -> str:
     """Return the command to type next: it shows the weightiest finding again; empty if there is none."""
     found = blocking(report)
     return found[0].again if found else ""
-
-
-def reproduce_command(report: Report, identity: str) -> str:
-    """Return the command that shows one case again, on the same target; a shell takes it as it stands."""
-    requested = report.target.requested
-    target = shlex.quote(requested.removeprefix("pypi:"))
-    released = requested.startswith("pypi:")  # what never was has no release day to resolve as of
-    today = " --resolve today" if released and report.target.resolution == "today" else ""
-    adapters = f" --adapters {','.join(report.target.adapters)}" if report.target.adapters else ""
-    return f"kitty-conformance reproduce {identity} --target {target}{today}{adapters}"
 
 
 def _row(part: CasePart) -> Row:

@@ -29,8 +29,6 @@ class Turning:
         Builds between the two, none of which could tell; the change is in one of them or in `first`.
     became
         What the promise is from there on.
-    asked
-        Every build that was asked, in that order, and what it said.
 
     """
 
@@ -38,7 +36,6 @@ class Turning:
     first: str
     between: tuple[str, ...]
     became: Told
-    asked: tuple[tuple[str, Told], ...]
 
 
 class NothingToFindError(Exception):
@@ -74,7 +71,6 @@ def find(builds: Sequence[str], ask: Callable[[str], Told]) -> Turning:
         first=builds[high],
         between=tuple(builds[low + 1 : high]),
         became=told(high),
-        asked=tuple(said.items()),
     )
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from packaging.version import Version
 
+from kitty_conformance.signoff.again import reproduce_command_of_release
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.history import History, PastRelease
 
@@ -127,6 +128,23 @@ def _change(case: str, release: PastRelease, chain: Sequence[PastRelease]) -> Ch
             reason=now.reason or then.reason,
         )
     return None
+
+
+def changes_of_newest(history: History) -> tuple[Change, ...]:
+    """Return what became otherwise in the newest release something was found of."""
+    return tuple(each for each in changes(history) if each.release == history.tested[-1].version)
+
+
+def next_command(history: History) -> str:
+    """Return what to type next: it shows what broke in the newest release, else what is broken there.
+
+    Empty if nothing is.
+    """
+    newest = history.tested[-1]
+    broke = [each.case for each in changes_of_newest(history) if each.turn is Turn.BROKEN]
+    broken = [case for case, finding in newest.found.items() if finding.outcome is Outcome.VIOLATES]
+    first = next(iter([*broke, *broken]), "")
+    return reproduce_command_of_release(newest.version, first, resolution=newest.resolution) if first else ""
 
 
 def tally(history: History, release: PastRelease, suite: str) -> dict[Outcome, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
@@ -15,7 +16,16 @@ from rich.text import Text
 from kitty_conformance.case import SUITES
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.history import History, PastRelease
-from kitty_conformance.signoff.history_changes import Change, Turn, changes, share, tally, weighed
+from kitty_conformance.signoff.history_changes import (
+    Change,
+    Turn,
+    changes,
+    changes_of_newest,
+    next_command,
+    share,
+    tally,
+    weighed,
+)
 
 MARKS: Final[Mapping[Outcome, str]] = {
     Outcome.CONFORMS: "✓",
@@ -39,15 +49,43 @@ _NAMING: Final = 2
 _SHARE: Final = len("113/123?")
 
 
-def show(console: Console, history: History) -> None:
-    """Print the maps and what changed; in a pipe one line is one release, one case or one change."""
+def show(console: Console, history: History, *, detail: int = 0) -> None:
+    """Print the maps and what changed; in a pipe one line is one release, one case or one change.
+
+    `detail`: -1 the conclusion alone; 0 also the maps and each change; 1 also the reason of each change.
+    """
+    if detail >= 0:
+        _show_maps(console, history)
+        told = (line for change in changes(history) for line in _told(change, in_full=detail > 0))
+        for line in (Text(), *told, *_untested(history), Text()):
+            _say(console, line)
+    _say(console, _conclusion(history))
+    if command := next_command(history):
+        _say(console, Text.assemble("next: ", (command, "bold")))
+
+
+def _show_maps(console: Console, history: History) -> None:
     if console.is_terminal:
         console.print(_by_issue(history))
     else:
         for cells in _rows(history):
-            console.print(Text("  ").join(cells), soft_wrap=True, highlight=False)
-    for line in (_legend(), *_by_case(history), Text(), *map(_told, changes(history)), *_untested(history)):
-        console.print(line, soft_wrap=True, highlight=False)
+            _say(console, Text("  ").join(cells))
+    for line in (_legend(), *_by_case(history)):
+        _say(console, line)
+
+
+def _say(console: Console, text: Text) -> None:
+    console.print(text, soft_wrap=True, highlight=False)
+
+
+def _conclusion(history: History) -> Text:
+    newest = history.tested[-1]
+    broken, tested = weighed(Counter(finding.outcome for finding in newest.found.values()))
+    turns = Counter(change.turn for change in changes_of_newest(history))
+    turned = (
+        ", ".join(f"{turns[turn]} {turn} there" for turn in Turn if turns[turn]) or "nothing changed there"
+    )
+    return Text(f"{newest.version} breaks {broken} of {tested} promises; {turned}", style="bold")
 
 
 def _by_issue(history: History) -> Table:
@@ -129,9 +167,11 @@ def _untested(history: History) -> Iterator[Text]:
             yield Text(f"not tested  {release.version}: {release.unavailable}", style="dim")
 
 
-def _told(change: Change) -> Text:
+def _told(change: Change, *, in_full: bool) -> Iterator[Text]:
     word, style = _TURNS[change.turn]
     untold = f", {len(change.between)} between them did not tell" if change.between else ""
-    return Text.assemble(
+    yield Text.assemble(
         (f"{word:<8}", style), f"{change.release:<10} {change.case} (otherwise in {change.since}{untold})"
     )
+    if in_full:
+        yield Text(f"{'':<8}{change.reason}", style="dim")

@@ -12,9 +12,9 @@ from typing import Final
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
+from kitty_conformance.signoff.again import reproduce_command
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.document import CasePart, Report
-from kitty_conformance.signoff.grouping import reproduce_command
 from kitty_conformance.signoff.shell import readable
 
 _UNSAYABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -71,7 +71,7 @@ def _result(report: Report, part: CasePart) -> FinalResult:
             f"promise   {readable(part.case.promise)}\n"
             f"expected  {readable(part.expected)}\n"
             f"seen      {readable(part.seen)}\n"
-            f"again     {reproduce_command(report, part.case.id)}\n"
+            f"again     {reproduce_command(report.target, part.case.id)}\n"
         )
     return result
 

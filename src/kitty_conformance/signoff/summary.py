@@ -12,9 +12,10 @@ import msgspec
 
 from kitty_conformance.contract import breach
 from kitty_conformance.errors import HarnessError
+from kitty_conformance.signoff.again import reproduce_command
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.document import CasePart, Report
-from kitty_conformance.signoff.grouping import CHAPTERS, reproduce_command
+from kitty_conformance.signoff.grouping import CHAPTERS
 from kitty_conformance.signoff.shell import readable
 
 FORMAT: Final = "kitty-conformance-summary/1"
@@ -74,5 +75,5 @@ def _finding(report: Report, part: CasePart) -> dict[str, Any]:
         "expected": readable(part.expected),
         "seen": readable(part.seen),
         "deferred": part.deferred,
-        "reproduce": reproduce_command(report, part.case.id),
+        "reproduce": reproduce_command(report.target, part.case.id),
     }

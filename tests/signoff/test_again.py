@@ -1,0 +1,32 @@
+import shlex
+
+import msgspec
+import pytest
+
+from kitty_conformance.signoff.again import reproduce_command, reproduce_command_of_release
+
+
+@pytest.mark.parametrize(
+    ("requested", "resolution", "adapters", "words"),
+    [
+        ("pypi:3.2.0a8", "locked", (), ["3.2.0a8"]),
+        ("pypi:3.2.0", "today", (), ["3.2.0", "--resolve", "today"]),
+        ("path:/my src/$x", "today", (), ["path:/my src/$x"]),
+        ("pypi:3.2.0", "era", ("950", "951"), ["3.2.0", "--adapters", "950,951"]),
+    ],
+)
+def test_the_command_asks_for_the_same_target_and_a_shell_takes_it(
+    builder, requested, resolution, adapters, words
+):
+    builder.target = msgspec.structs.replace(
+        builder.target, requested=requested, resolution=resolution, adapters=adapters
+    )
+    command = reproduce_command(builder.target, "951-02/block")
+    assert shlex.split(command) == ["kitty-conformance", "reproduce", "951-02/block", "--target", *words]
+
+
+def test_of_a_release_no_more_is_needed_than_how_it_was_resolved():
+    assert (
+        reproduce_command_of_release("3.2.0", "945-01", resolution="today")
+        == "kitty-conformance reproduce 945-01 --target 3.2.0 --resolve today"
+    )
