@@ -100,3 +100,11 @@ def test_what_is_no_repository_is_named(repository, tmp_path):
     shutil.rmtree(repository("kept") / ".git")
     with pytest.raises(UsageError, match="not a git repository"):
         GitBisect.between(tmp_path / "repository", good="c1", bad="c2", command=JUDGE)
+
+
+def test_a_commit_is_judged_without_the_summary_of_a_workflow_step(repository, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    judge = ("sh", "-c", f'test -z "$GITHUB_STEP_SUMMARY" || exit 9; {JUDGE[-1]}')
+    folder = repository("kept", "broken")
+    found = GitBisect.between(folder, good="c1", bad="c2", command=judge).search()
+    assert [subject for _, subject in found.commits] == ["c2"]

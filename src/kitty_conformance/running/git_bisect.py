@@ -153,10 +153,14 @@ class GitBisect:
         return ended.stdout
 
 
+_NOT_PASSED_ON: Final = ("GIT_", "GITHUB_")
+"""The copy is a repository of its own, and a commit that is judged writes no summary of a workflow step."""
+
+
 def _run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["git", "-C", str(folder), *arguments],
-        env={name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+        env={name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
