@@ -107,4 +107,4 @@ def test_a_commit_is_judged_without_the_summary_of_a_workflow_step(repository, t
     judge = ("sh", "-c", f'test -z "$GITHUB_STEP_SUMMARY" || exit 9; {JUDGE[-1]}')
     folder = repository("kept", "broken")
     found = GitBisect.between(folder, good="c1", bad="c2", command=judge).search()
-    assert [subject for _, subject in found.commits] == ["c2"]
+    assert [subject for _, subject in found.commits] == ["Commit 2 is broken"]
