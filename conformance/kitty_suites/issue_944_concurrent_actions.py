@@ -6,8 +6,8 @@ US1 "An agent executing a work-package transition needs every successful transit
 observable, durable event".
 
 Which of several commands wins is chance. Three or four processes at once are tried with the one command that
-does nothing but write an event (944-09); of the actions two meet, the first held up right before each step at
-which they can meet, so that the verdict is no chance (944-10).
+does nothing but write an event, the first to write held up until another comes (944-09); of the actions two
+meet, the first held up right before each step at which they can meet (944-10). So no verdict is chance.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def in_a_word(findings: Sequence[str]) -> str:
     rationale="Agents that work side by side share one event log.",
     variants=AT_ONCE,
 )
-def test_events_at_once(variant: Race, situations: Situations, promise: Promise) -> None:
+def test_events_at_once(variant: Race, situations: Situations, faults: Faults, promise: Promise) -> None:
     mission = variant.mission(situations)
-    said_of([at_once(variant, mission)], promise)
+    said_of([at_once(variant, mission, faults)], promise)
 
 
 @case(
