@@ -47,17 +47,19 @@ def apply(module: ModuleType) -> None:
     reviewing: list[bool] = []
 
     def canonical(original: Any) -> Any:
-        def resolve(workspace_path: Path, repo_root: Path, mission_slug: str, wp_id: str, *rest: Any) -> Any:
+        def resolve(
+            workspace_path: Path, repo_root: Path, mission_slug: str, wp_id: str, *rest: Any, **more: Any
+        ) -> Any:
             workspace = vars(module)["resolve_workspace_for_wp"](repo_root, mission_slug, wp_id)
             if workspace.resolution_kind != "lane_workspace":
-                return original(workspace_path, repo_root, mission_slug, wp_id, *rest)
+                return original(workspace_path, repo_root, mission_slug, wp_id, *rest, **more)
             return compared(repo_root, workspace)
 
         return resolve
 
     def attached(original: Any) -> Any:
-        def resolve(repo_root: Path, mission_slug: str, wp_id: str) -> Any:
-            workspace = original(repo_root, mission_slug, wp_id)
+        def resolve(repo_root: Path, mission_slug: str, wp_id: str, **more: Any) -> Any:
+            workspace = original(repo_root, mission_slug, wp_id, **more)
             if reviewing and workspace.resolution_kind == "lane_workspace":
                 attach(repo_root, workspace)
             return workspace

@@ -9,6 +9,9 @@ the commands that make a branch of the mission's change alone (`focused_branch`)
 Where the origin cannot be asked, only what is to be pushed is refused, or what is known to have diverged.
 `_run_lane_based_merge` and `_execute_lane_merge` alone know of the push: that is looked at as they begin.
 
+`merge`, which `agent mission merge` of 3.2.7 calls without every option, is given what a command line without
+it means: a mission in sync must merge there too.
+
 Acceptance (`record_acceptance`) and mission review (`resolve_mission_handle` as it calls it) go ahead, with a
 word about the divergence on standard error, as far as git knows of it.
 
@@ -61,6 +64,20 @@ def _checked_target(original: Any) -> Any:
     return validate
 
 
+def _plain_defaults(original: Any) -> Any:
+    def merge(*arguments: Any, **named: Any) -> Any:
+        import inspect
+
+        signature = inspect.signature(original)
+        given = signature.bind_partial(*arguments, **named).arguments
+        for name, parameter in signature.parameters.items():
+            if name not in given and hasattr(parameter.default, "param_decls"):
+                named[name] = parameter.default.default
+        return original(*arguments, **named)
+
+    return merge
+
+
 def _checked_push(original: Any) -> Any:
     def run(
         repo_root: Path, mission_slug: str, *, push: bool, target_override: Any = None, **more: Any
@@ -76,10 +93,11 @@ def _checked_push(original: Any) -> Any:
 
 
 def _checked_preflight(original: Any) -> Any:
-    def build(main_repo_root: Path, mission_dir: Path, mission_slug: str, target: Any) -> Any:
+    def build(main_repo_root: Path, *mission_and_target: Any) -> Any:
         from kitty_conformance.inside.adapters.target_branch import refusal
 
-        found = original(main_repo_root, mission_dir, mission_slug, target)
+        *_, mission_slug, _target = mission_and_target  # 3.2.0a8 names the mission's folder before
+        found = original(main_repo_root, *mission_and_target)
         found.errors.extend(refusal(main_repo_root, mission_slug, found.target_branch))
         return found
 
@@ -118,6 +136,7 @@ MAKERS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "specify_cli.cli.commands.merge": {
         "_validate_target_branch": _checked_target,
         "_run_lane_based_merge": _checked_push,
+        "merge": _plain_defaults,
     },
     "specify_cli.orchestrator_api.commands": {
         "_build_merge_preflight": _checked_preflight,
