@@ -155,12 +155,17 @@ def test_documents_that_are_at_the_origin_are_not_committed_again(repository):
     assert not any(" commit " in line for line in focused_branch(repository, "alpha", "main"))
 
 
+AS_TYPED = SimpleNamespace(default="not given", param_decls=("--option",))
+"""What stands for an option until the command line was read."""
+
+
 def merges(pretended):
     done = []
     module = pretended(
         "specify_cli.cli.commands.merge",
         _validate_target_branch=lambda *_, **__: done.append("validated"),
         _run_lane_based_merge=lambda *_, push, **__: done.append(f"merged, push {push}"),
+        merge=lambda mission=AS_TYPED, *, push=AS_TYPED, yes=True: done.append((mission, push, yes)),
     )
     issue_953.apply(module)
     return module, done
@@ -186,6 +191,13 @@ def test_a_dry_run_in_json_stays_json(repository, pretended, capfd):
     told = json.loads(out)
     assert (told["spec_kitty_version"], err) == ("9.9", "")
     assert "not synchronized" in told["error"]
+
+
+def test_what_a_caller_of_the_merge_leaves_out_means_what_it_means_on_the_command_line(pretended):
+    module, done = merges(pretended)
+    module.merge("alpha")
+    module.merge(push=True, yes=False)
+    assert done == [("alpha", "not given", True), ("not given", True, False)]
 
 
 def test_a_mission_that_is_not_known_is_refused_without_a_branch_of_its_own(repository):
@@ -226,8 +238,9 @@ def test_the_preflight_of_the_orchestrator_has_the_refusal_among_its_errors(repo
     directory = repository / DOCUMENTS
     assert module._build_merge_preflight(repository, directory, "alpha", None).errors == ["of its own"]
     there_moves_on(repository)
-    errors = module._build_merge_preflight(repository, directory, "alpha", None).errors
-    assert "mission alpha is not merged" in errors[1]
+    for known in ((directory, "alpha", None), ("alpha", None)):
+        errors = module._build_merge_preflight(repository, *known).errors
+        assert "mission alpha is not merged" in errors[1]
 
 
 def test_the_orchestrator_pushes_to_no_origin_that_cannot_be_asked(repository, pretended):
