@@ -40,8 +40,14 @@ def test_outside_of_a_command_nothing_is_asked_for():
 
 
 def test_without_a_library_for_commands_there_is_no_command(monkeypatch):
-    monkeypatch.delitem(sys.modules, "click")
+    monkeypatch.delitem(sys.modules, "click.globals")
     assert refusal.command() == ("", {})
+
+
+def test_the_library_that_newer_typers_bring_along_is_asked_too(pretended):
+    context = SimpleNamespace(info_name="move-task", params={"task_id": "WP02", "to": "done"})
+    pretended("typer._click.globals", get_current_context=lambda *, silent: context if silent else None)
+    assert refusal.requested() == ("WP02", "done")
 
 
 def test_a_refusal_is_no_exception_that_callers_swallow(capsys):

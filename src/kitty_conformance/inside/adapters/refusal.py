@@ -30,7 +30,7 @@ REQUESTED = {
 
 def command() -> tuple[str, dict[str, Any]]:
     """Name and parameters of the command that is being executed; none outside of any."""
-    for name in ("click", "typer._click"):  # one of them is behind the command line, or it is not in use
+    for name in ("click.globals", "typer._click.globals"):  # one of them is behind the command line
         library = sys.modules.get(name)
         context = library and library.get_current_context(silent=True)
         if context:
