@@ -57,9 +57,11 @@ def apply(module: ModuleType) -> None:
 def judging_by_evidence(genuine: Any, guard: ModuleType) -> Any:
     """Make a judgement that has the genuine one judge by what is proven, and says what is not."""
 
-    def validate_staged_files(staged_files: Any, owned_files: Any, branch_name: str, policy: Any) -> Any:
+    def validate_staged_files(
+        staged_files: Any, owned_files: Any, branch_name: str, policy: Any, **more: Any
+    ) -> Any:
         if not policy.enabled or policy.mode == "off" or not guard.is_implementation_branch(branch_name):
-            return genuine(staged_files, owned_files, branch_name, policy)
+            return genuine(staged_files, owned_files, branch_name, policy, **more)
         about, owned, problems = f"branch {branch_name}", [], []
         try:
             staged_files = staged()
