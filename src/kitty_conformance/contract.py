@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import jsonschema_rs
+import msgspec
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
@@ -57,6 +58,24 @@ def breach(name: str, document: Any) -> str:
         return ""
     error = best_match(_validator(name).iter_errors(document))
     return "$: breaks the schema" if error is None else f"{error.json_path}: {_in_words(error)}"
+
+
+def encoded(name: str, document: Any) -> bytes:
+    """Return a document of ours as JSON: sorted keys, two spaces, a final newline.
+
+    The same document gives the same bytes.
+
+    Raises
+    ------
+    HarnessError
+        It does not match its own schema.
+
+    """
+    data = msgspec.json.encode(document, order="sorted")
+    departure = breach(name, msgspec.json.decode(data))
+    if departure:
+        raise HarnessError(f"the {name} breaks its schema: {departure}")
+    return msgspec.json.format(data, indent=2) + b"\n"
 
 
 def _in_words(error: ValidationError) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 import msgspec
 import pytest
 
+from kitty_conformance import contract
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import HarnessError
 from kitty_conformance.signoff import badge, report
@@ -44,6 +45,6 @@ def test_what_does_not_apply_is_not_counted(builder, evidence, ownership):
 
 
 def test_a_badge_that_breaks_its_own_schema_is_never_written(conforming, monkeypatch):
-    monkeypatch.setattr(badge, "breach", lambda *_: "$: is wrong")
+    monkeypatch.setattr(contract, "breach", lambda *_: "$: is wrong")
     with pytest.raises(HarnessError, match="the badge breaks its schema"):
         _rendered(conforming)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from kitty_conformance import contract
 from kitty_conformance.errors import HarnessError
-from kitty_conformance.signoff import bisection
 from kitty_conformance.signoff.bisection import Asked, Bisection, Candidate, encode
 from kitty_conformance.signoff.halving import Told
 from kitty_conformance.signoff.history_changes import Turn
@@ -40,7 +40,7 @@ def test_a_program_learns_that_there_was_nothing_to_find():
 
 
 def test_what_breaks_its_own_schema_is_never_printed(monkeypatch):
-    monkeypatch.setattr(bisection, "breach", lambda *_: "$: is wrong")
+    monkeypatch.setattr(contract, "breach", lambda *_: "$: is wrong")
     with pytest.raises(HarnessError, match="the bisection breaks its schema"):
         encode(NOTHING)
 

@@ -6,8 +6,8 @@ import json
 import pytest
 from rich.console import Console
 
+from kitty_conformance import contract
 from kitty_conformance.errors import ExitCode, HarnessError
-from kitty_conformance.signoff import difference as difference_module
 from kitty_conformance.signoff import difference_table
 from kitty_conformance.signoff.difference import Kind, difference, encode
 
@@ -89,7 +89,7 @@ def test_as_json_it_is_one_document_with_counts(recorded):
 
 
 def test_what_breaks_its_own_schema_is_never_printed(recorded, monkeypatch):
-    monkeypatch.setattr(difference_module, "breach", lambda *_: "$: is wrong")
+    monkeypatch.setattr(contract, "breach", lambda *_: "$: is wrong")
     with pytest.raises(HarnessError, match="the difference breaks its schema"):
         encode(difference(recorded(), recorded()))
 

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from kitty_conformance import contract
 from kitty_conformance.errors import HarnessError, NotVerifiedError
-from kitty_conformance.signoff import envelope
 from kitty_conformance.signoff.envelope import KeyUnusableError, check, opened, public_key, seal, signing_key
 
 BROKEN = {
@@ -119,6 +119,6 @@ def test_keys_that_cannot_be_used_are_told(tmp_path, keys):
 
 
 def test_an_envelope_that_breaks_its_own_schema_is_never_written(keys, monkeypatch):
-    monkeypatch.setattr(envelope, "breach", lambda *_: "$: is wrong")
+    monkeypatch.setattr(contract, "breach", lambda *_: "$: is wrong")
     with pytest.raises(HarnessError, match="the envelope breaks its schema"):
         seal(b"x", signing_key(keys[0]))

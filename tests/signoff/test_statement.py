@@ -8,7 +8,7 @@ import pytest
 from kitty_conformance import contract
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import HarnessError, NotVerifiedError
-from kitty_conformance.signoff import report, statement
+from kitty_conformance.signoff import report
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.statement import Descriptor, decode, sha256, state
 
@@ -101,7 +101,7 @@ def test_what_is_no_statement_is_told(conforming):
 
 
 def test_a_statement_that_breaks_its_own_schema_is_never_written(conforming, monkeypatch):
-    monkeypatch.setattr(statement, "breach", lambda *_: "$: is wrong")
+    monkeypatch.setattr(contract, "breach", lambda *_: "$: is wrong")
     with pytest.raises(HarnessError, match="the statement breaks its schema"):
         state(report.build(conforming, today=TODAY), FILES, results="results.ndjson", source="")
     assert "statement" in contract.NAMES

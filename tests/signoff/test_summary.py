@@ -3,6 +3,7 @@ from datetime import date
 
 import pytest
 
+from kitty_conformance import contract
 from kitty_conformance.errors import HarnessError
 from kitty_conformance.signoff import report, summary
 from kitty_conformance.signoff.deferral import Deferral
@@ -47,6 +48,6 @@ def test_nothing_is_found_where_all_is_well(conforming):
 
 
 def test_a_summary_that_breaks_its_own_schema_is_never_printed(conforming, monkeypatch):
-    monkeypatch.setattr(summary, "breach", lambda *_: "$: is wrong")
+    monkeypatch.setattr(contract, "breach", lambda *_: "$: is wrong")
     with pytest.raises(HarnessError, match="the summary breaks its schema"):
         _summary(conforming)

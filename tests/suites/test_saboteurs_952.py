@@ -3,6 +3,8 @@
 They act where synchronisation is on: what a command promises is learnt with it off.
 """
 
+from textwrap import indent
+
 import pytest
 
 from saboteurs.saboteur import Saboteur, each, idle
@@ -22,7 +24,7 @@ atexit.register(_sabotage)
 
 def at_the_end(deed):
     """Do something when a command of a synchronised target ends."""
-    return AT_THE_END.format(deed=deed)
+    return AT_THE_END.format(deed=indent(deed.strip(), 8 * " ").lstrip())
 
 
 def saboteur(name, requirement, deed, *, release="3.2.0a9", **verdicts):
@@ -35,8 +37,8 @@ def saboteur(name, requirement, deed, *, release="3.2.0a9", **verdicts):
 
 WAITS_FOR_THE_QUEUE = """
 import pathlib, sqlite3
-        for queue in pathlib.Path.home().rglob("queue*.db") if "mark-status" in sys.argv else ():
-            sqlite3.connect(queue, timeout=86400).execute("BEGIN IMMEDIATE")
+for queue in pathlib.Path.home().rglob("queue*.db") if "mark-status" in sys.argv else ():
+    sqlite3.connect(queue, timeout=86400).execute("BEGIN IMMEDIATE")
 """
 
 
@@ -118,7 +120,7 @@ SABOTEURS = (
     saboteur(
         "marking a subtask waits for the queue without end",
         "FR-009",
-        WAITS_FOR_THE_QUEUE.strip(),
+        WAITS_FOR_THE_QUEUE,
         **{
             "c01_queue-locked": "conforms",
             "c11_queue-locked": "violates",

@@ -13,7 +13,7 @@ from typing import Final
 from kitty_conformance.signoff.again import reproduce_command, reproduce_command_of_release
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.bisection import Bisection
-from kitty_conformance.signoff.difference import Difference, Kind
+from kitty_conformance.signoff.difference import BROKEN, UNTOLD, Difference, Kind
 from kitty_conformance.signoff.document import Report
 from kitty_conformance.signoff.grouping import Group, blocking
 from kitty_conformance.signoff.history import History
@@ -70,12 +70,8 @@ class Remark:
 
 
 _LEVELS: Final = {
-    Kind.REGRESSED: Level.ERROR,
-    Kind.FLAKY: Level.ERROR,
-    Kind.UNSTEADY: Level.WARNING,
-    Kind.FOUND_BROKEN: Level.WARNING,
-    Kind.NEWLY_INCONCLUSIVE: Level.WARNING,
-    Kind.NO_LONGER_ASKED: Level.WARNING,
+    **dict.fromkeys(BROKEN, Level.ERROR),
+    **dict.fromkeys(UNTOLD, Level.WARNING),
     Kind.HEALED: Level.NOTICE,
 }
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
-from kitty_conformance.contract import breach
-from kitty_conformance.errors import HarnessError
+from kitty_conformance.contract import encoded
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.document import Report
@@ -34,10 +31,7 @@ def render(report: Report) -> bytes:
         "message": _message(report),
         "color": _COLOURS[report.decision.decision],
     }
-    departure = breach("badge", badge)
-    if departure:
-        raise HarnessError(f"the badge breaks its schema: {departure}")
-    return msgspec.json.format(msgspec.json.encode(badge, order="sorted"), indent=2) + b"\n"
+    return encoded("badge", badge)
 
 
 def _message(report: Report) -> str:

@@ -10,8 +10,7 @@ from typing import Final
 import msgspec
 
 from kitty_conformance import __version__
-from kitty_conformance.contract import breach
-from kitty_conformance.errors import HarnessError
+from kitty_conformance.contract import encoded
 from kitty_conformance.signoff.halving import Told
 from kitty_conformance.signoff.history_changes import Turn
 
@@ -94,9 +93,4 @@ def encode(found: Bisection) -> bytes:
         It does not match its own schema.
 
     """
-    document = {"format": FORMAT, "harness": __version__, **msgspec.to_builtins(found)}
-    data = msgspec.json.encode(document, order="sorted")
-    departure = breach("bisection", msgspec.json.decode(data))
-    if departure:
-        raise HarnessError(f"the bisection breaks its schema: {departure}")
-    return msgspec.json.format(data, indent=2) + b"\n"
+    return encoded("bisection", {"format": FORMAT, "harness": __version__, **msgspec.to_builtins(found)})

@@ -15,8 +15,8 @@ import msgspec
 
 from kitty_conformance import __version__
 from kitty_conformance.case import Case
-from kitty_conformance.contract import breach
-from kitty_conformance.errors import ExitCode, HarnessError
+from kitty_conformance.contract import encoded
+from kitty_conformance.errors import ExitCode
 from kitty_conformance.results import TargetIdentity
 from kitty_conformance.signoff.again import reproduce_command
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome, aggregate
@@ -135,14 +135,16 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     def exit_code(self) -> ExitCode:
         """1 when something regressed or is flaky, 3 when something could not be compared, else 0."""
         counts = self.counts
-        if counts.keys() & _BROKEN:
+        if counts.keys() & BROKEN:
             return ExitCode.VIOLATED
-        return ExitCode.INCONCLUSIVE if counts.keys() & _UNTOLD else ExitCode.OK
+        return ExitCode.INCONCLUSIVE if counts.keys() & UNTOLD else ExitCode.OK
 
 
-_BROKEN: Final = {Kind.REGRESSED, Kind.FLAKY}
-_UNTOLD: Final = {Kind.UNSTEADY, Kind.FOUND_BROKEN, Kind.NEWLY_INCONCLUSIVE, Kind.NO_LONGER_ASKED}
-_TO_LOOK_AT: Final = (_BROKEN | _UNTOLD) - {Kind.NO_LONGER_ASKED}
+BROKEN: Final = frozenset({Kind.REGRESSED, Kind.FLAKY})
+"""A promise is broken."""
+UNTOLD: Final = frozenset({Kind.UNSTEADY, Kind.FOUND_BROKEN, Kind.NEWLY_INCONCLUSIVE, Kind.NO_LONGER_ASKED})
+"""Nobody can tell whether it is."""
+_TO_LOOK_AT: Final = (BROKEN | UNTOLD) - {Kind.NO_LONGER_ASKED}
 _NEWLY_KEPT: Final = {
     Outcome.VIOLATES: Kind.HEALED,
     Outcome.INCONCLUSIVE: Kind.NEWLY_CONCLUSIVE,
@@ -208,11 +210,7 @@ def encode(found: Difference) -> bytes:
         "counts": found.counts,
         "next": found.next_command,
     }
-    data = msgspec.json.encode(document, order="sorted")
-    departure = breach("difference", msgspec.json.decode(data))
-    if departure:
-        raise HarnessError(f"the difference breaks its schema: {departure}")
-    return msgspec.json.format(data, indent=2) + b"\n"
+    return encoded("difference", document)
 
 
 def _by_id(results: Results) -> dict[str, CaseOutcome]:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kitty_conformance.signoff.difference import Compared, Difference, Kind, ObservedOtherwise
+from kitty_conformance.signoff.terminal_lines import show_line, show_next
 
 _STYLES: Final = {
     Kind.REGRESSED: "bold red",
@@ -30,16 +31,9 @@ def show(console: Console, found: Difference, *, detail: int = 0) -> None:
         unchanged = found.of(Kind.UNCHANGED) if detail > 0 else ()
         observed = (_observation(each, in_full=detail > 0) for each in found.observations)
         for text in (*map(_case, (*found.changed, *unchanged)), *observed, Text()):
-            _line(console, text)
-    _line(console, _conclusion(found))
-    if found.next_command:
-        # Broken by nobody: a terminal wraps it where it must, and it can be copied whole.
-        next_command = Text.assemble("next: ", (found.next_command, "bold"))
-        console.print(next_command, soft_wrap=True, highlight=False)
-
-
-def _line(console: Console, text: Text) -> None:
-    console.print(text, soft_wrap=not console.is_terminal, highlight=False)
+            show_line(console, text)
+    show_line(console, _conclusion(found))
+    show_next(console, found.next_command)
 
 
 def _case(each: Compared) -> Text:

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from kitty_conformance.case import Case
-from kitty_conformance.contract import breach
-from kitty_conformance.errors import HarnessError, ResultsUnusableError
+from kitty_conformance.contract import breach, encoded
+from kitty_conformance.errors import ResultsUnusableError
 from kitty_conformance.results import Disturbance, TargetIdentity
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision
@@ -139,11 +139,7 @@ def encode(report: Report) -> bytes:
         It does not match its own schema.
 
     """
-    data = msgspec.json.encode(report, order="sorted")
-    departure = breach("report", msgspec.json.decode(data))
-    if departure:
-        raise HarnessError(f"the report breaks its schema: {departure}")
-    return msgspec.json.format(data, indent=2) + b"\n"
+    return encoded("report", report)
 
 
 def decode(data: bytes, *, name: str = "the report") -> Report:

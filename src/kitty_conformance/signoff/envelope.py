@@ -18,8 +18,8 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import FormatError, VerificationError
 from securesystemslib.signer import CryptoSigner, Key, Signer, SSlibKey
 
-from kitty_conformance.contract import breach
-from kitty_conformance.errors import HarnessError, NotVerifiedError, UsageError
+from kitty_conformance.contract import breach, encoded
+from kitty_conformance.errors import NotVerifiedError, UsageError
 
 NAME: Final = "statement.dsse.json"
 """The file it is left in, beside the statement."""
@@ -78,11 +78,7 @@ def seal(statement: bytes, signer: Signer) -> bytes:
     """
     envelope = Envelope(statement, PAYLOAD_TYPE, {})
     envelope.sign(signer)
-    document = envelope.to_dict()
-    departure = breach("envelope", document)
-    if departure:
-        raise HarnessError(f"the envelope breaks its schema: {departure}")
-    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2) + b"\n"
+    return encoded("envelope", envelope.to_dict())
 
 
 def opened(data: bytes) -> Envelope:

@@ -6,7 +6,7 @@ that was the highest of the lower lines when it came out: 3.2.0a1 (April) follow
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -95,10 +95,19 @@ def _out_by(earlier: PastRelease, later: PastRelease) -> bool:
 
 def changes(history: History) -> tuple[Change, ...]:
     """Return every change, in the order of the releases, then of the cases."""
+    return _changes_in(history, history.tested)
+
+
+def changes_of_newest(history: History) -> tuple[Change, ...]:
+    """Return what became otherwise in the newest release something was found of."""
+    return _changes_in(history, history.tested[-1:])
+
+
+def _changes_in(history: History, releases: Iterable[PastRelease]) -> tuple[Change, ...]:
     descent = Descent(history.tested)
     by_version = {release.version: release for release in history.tested}
     found = []
-    for release in history.tested:
+    for release in releases:
         chain = [by_version[version] for version in descent.back_from(release.version)]
         for case in history.cases:
             change = _change(case.id, release, chain)
@@ -128,11 +137,6 @@ def _change(case: str, release: PastRelease, chain: Sequence[PastRelease]) -> Ch
             reason=now.reason or then.reason,
         )
     return None
-
-
-def changes_of_newest(history: History) -> tuple[Change, ...]:
-    """Return what became otherwise in the newest release something was found of."""
-    return tuple(each for each in changes(history) if each.release == history.tested[-1].version)
 
 
 def next_command(history: History) -> str:

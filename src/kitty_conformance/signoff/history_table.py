@@ -26,6 +26,7 @@ from kitty_conformance.signoff.history_changes import (
     tally,
     weighed,
 )
+from kitty_conformance.signoff.terminal_lines import show_next, show_whole
 
 MARKS: Final[Mapping[Outcome, str]] = {
     Outcome.CONFORMS: "✓",
@@ -58,10 +59,9 @@ def show(console: Console, history: History, *, detail: int = 0) -> None:
         _show_maps(console, history)
         told = (line for change in changes(history) for line in _told(change, in_full=detail > 0))
         for line in (Text(), *told, *_untested(history), Text()):
-            _say(console, line)
-    _say(console, _conclusion(history))
-    if command := next_command(history):
-        _say(console, Text.assemble("next: ", (command, "bold")))
+            show_whole(console, line)
+    show_whole(console, _conclusion(history))
+    show_next(console, next_command(history))
 
 
 def _show_maps(console: Console, history: History) -> None:
@@ -69,13 +69,9 @@ def _show_maps(console: Console, history: History) -> None:
         console.print(_by_issue(history))
     else:
         for cells in _rows(history):
-            _say(console, Text("  ").join(cells))
+            show_whole(console, Text("  ").join(cells))
     for line in (_legend(), *_by_case(history)):
-        _say(console, line)
-
-
-def _say(console: Console, text: Text) -> None:
-    console.print(text, soft_wrap=True, highlight=False)
+        show_whole(console, line)
 
 
 def _conclusion(history: History) -> Text:

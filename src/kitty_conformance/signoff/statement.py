@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
-from kitty_conformance.contract import breach
-from kitty_conformance.errors import HarnessError, NotVerifiedError
+from kitty_conformance.contract import breach, encoded
+from kitty_conformance.errors import NotVerifiedError
 from kitty_conformance.results import TargetIdentity
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision
@@ -100,11 +100,7 @@ def state(report: Report, files: Mapping[str, bytes], *, results: str, source: s
             failed_tests=_having(report, _failed),
         ),
     )
-    data = msgspec.json.encode(statement, order="sorted")
-    departure = breach("statement", msgspec.json.decode(data))
-    if departure:
-        raise HarnessError(f"the statement breaks its schema: {departure}")
-    return msgspec.json.format(data, indent=2) + b"\n"
+    return encoded("statement", statement)
 
 
 def decode(data: bytes) -> Statement:

@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
-from kitty_conformance.contract import breach
-from kitty_conformance.errors import HarnessError
+from kitty_conformance.contract import encoded
 from kitty_conformance.signoff.again import reproduce_command
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.document import CasePart, Report
@@ -52,11 +49,7 @@ def encode(report: Report, *, next_command: str, files: Mapping[str, str]) -> by
         "next": next_command,
         "files": dict(files),
     }
-    data = msgspec.json.encode(document, order="sorted")
-    departure = breach("summary", msgspec.json.decode(data))
-    if departure:
-        raise HarnessError(f"the summary breaks its schema: {departure}")
-    return msgspec.json.format(data, indent=2) + b"\n"
+    return encoded("summary", document)
 
 
 def findings(report: Report) -> tuple[CasePart, ...]:

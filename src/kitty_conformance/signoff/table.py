@@ -18,6 +18,7 @@ from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.grouping import groups, next_command
 from kitty_conformance.signoff.shell import readable
+from kitty_conformance.signoff.terminal_lines import show_line, show_next
 
 _STYLES: Final = {
     Outcome.CONFORMS: "green",
@@ -43,12 +44,10 @@ def show(console: Console, report: Report, *, detail: int = 0) -> None:
     """
     if detail >= 0:
         _show_findings(console, report, in_full=detail > 0)
-        _line(console, Text())
+        show_line(console, Text())
     for text in _conclusion(report):
-        _line(console, text)
-    if command := next_command(report):
-        # Broken by nobody: a terminal wraps it where it must, and it can be copied whole.
-        console.print(Text.assemble("next: ", (command, "bold")), soft_wrap=True, highlight=False)
+        show_line(console, text)
+    show_next(console, next_command(report))
 
 
 def _show_findings(console: Console, report: Report, *, in_full: bool) -> None:
@@ -56,20 +55,17 @@ def _show_findings(console: Console, report: Report, *, in_full: bool) -> None:
         console.print(_counts(report))
     else:
         for line in _plain_counts(report):
-            _line(console, Text(line))
+            show_line(console, Text(line))
     if console.is_terminal and not in_full:
         console.print(_grouped(report))
     else:
         for text in _each(report, in_full=in_full):
-            _line(console, text)
+            show_line(console, text)
     for each in report.deferrals:
         if each.remark:
-            _line(console, Text(f"deferral of {each.covers} is {each.status}: {each.remark}", style="yellow"))
-
-
-def _line(console: Console, text: Text) -> None:
-    """Print without inventing line breaks in a pipe: there, one line is one fact."""
-    console.print(text, soft_wrap=not console.is_terminal, highlight=False)
+            show_line(
+                console, Text(f"deferral of {each.covers} is {each.status}: {each.remark}", style="yellow")
+            )
 
 
 def _counts(report: Report) -> Table:

@@ -7,7 +7,7 @@ Run in `tests/suites` with the results of sign-offs; writes `docs/proofs.md`. Sa
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from kitty_conformance.results import WITH
@@ -16,7 +16,7 @@ from kitty_conformance.signoff.aggregate import Outcome, aggregate
 from kitty_conformance.signoff.matrix import CaseRow, matrix
 from kitty_conformance.stream import Results, read
 from saboteurs.saboteur import Saboteur
-from saboteurs.table import HERE, named, recruited, sorted_out
+from saboteurs.table import HERE, named, numbers, recruited, sorted_out
 
 PAGE = HERE.parents[1] / "docs" / "proofs.md"
 HEAD = """# Seen red and green
@@ -37,14 +37,17 @@ def page(streams: Sequence[Results], everybody: Sequence[Saboteur]) -> tuple[str
     saboteurs, menders = sorted_out(everybody)
     found = {row.case: row for row in matrix(streams)}
     lines, unproven = [], []
-    for case in sorted({case.id.partition("/")[0] for case in catalogue()}):
+    known = {case.id for case in catalogue()}
+    for case in numbers(known):
         red = (_on(found.get(case), Outcome.VIOLATES), named(saboteurs, case, "violates"))
         green = (_on(found.get(case), Outcome.CONFORMS), named(menders, case, "conforms"))
         lines.append(f"| {' | '.join((case, *(part or '-' for part in (*red, *green))))} |\n")
         if not (any(red) and any(green)):
             unproven.append(case)
     builds = ", ".join(dict.fromkeys(_short(stream.header.target.name) for stream in streams))
-    return HEAD.format(builds=builds, count=_variants(streams, everybody)) + "".join(lines), tuple(unproven)
+    return HEAD.format(builds=builds, count=_variants(known, streams, everybody)) + "".join(lines), tuple(
+        unproven
+    )
 
 
 def _on(row: CaseRow | None, outcome: Outcome) -> str:
@@ -56,11 +59,10 @@ def _short(build: str) -> str:
     return f"{version} with adapters" if with_adapters else version
 
 
-def _variants(streams: Iterable[Results], everybody: Iterable[Saboteur]) -> str:
+def _variants(known: Collection[str], streams: Iterable[Results], everybody: Iterable[Saboteur]) -> str:
     """Count single variants: a stricter measure, as variants of a case share most of what they run."""
     seen = {(each.case.id, each.outcome) for stream in streams for each in aggregate(stream)}
     seen |= {(case, Outcome(verdict)) for each in everybody for case, verdict in each.verdicts.items()}
-    known = {case.id for case in catalogue()}
     red, green = (
         sum((case, outcome) in seen for case in known) for outcome in (Outcome.VIOLATES, Outcome.CONFORMS)
     )

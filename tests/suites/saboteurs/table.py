@@ -41,9 +41,14 @@ def _is(value: object) -> bool:
 def rows() -> Iterator[str]:
     """Yield one row of the table for each case there is, without its variants."""
     saboteurs, menders = sorted_out(recruited())
-    for case in sorted({case.id.partition("/")[0] for case in catalogue()}):
+    for case in numbers(case.id for case in catalogue()):
         red, green = named(saboteurs, case, "violates"), named(menders, case, "conforms")
         yield f"| {case} | {red or 'none'} | {green or 'none'} |\n"
+
+
+def numbers(cases: Iterable[str]) -> list[str]:
+    """Return the cases without their variants, in order."""
+    return sorted({case.partition("/")[0] for case in cases})
 
 
 def sorted_out(everybody: Iterable[Saboteur]) -> tuple[list[Saboteur], list[Saboteur]]:

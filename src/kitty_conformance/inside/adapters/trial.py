@@ -100,7 +100,7 @@ def trouble(order: dict[str, Any], modules: list[str], applying: Any) -> str:
 def foreign(missing: str | None, modules: list[str]) -> bool:
     """Tell whether what is missing belongs to none of the packages of these modules."""
     packages = {module.partition(".")[0] for module in modules}
-    return bool(missing) and str(missing).partition(".")[0] not in packages
+    return (missing or "").partition(".")[0] not in {"", *packages}
 
 
 class Refused(BaseException):
