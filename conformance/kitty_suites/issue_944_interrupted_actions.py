@@ -180,3 +180,23 @@ def test_what_is_claimed_goes_on(variant: WayOn, situations: Situations, promise
     scene = Interruptible.of(CLAIMED, situations)
     for command, lane in variant(scene.mission):
         scene.leads_to(lane, command, promise)
+
+
+# US1.1 "When the transition command reports success, Then the expected event is present in the mission status
+# event log and the materialized state reflects the new lane."
+@case(
+    "944-11",
+    requirements=("FR-001", "FR-003"),
+    scenario="US1.1",
+    promise="Taken up again after it was killed right behind its last event, an action leaves one state.",
+    rationale="A state that stays behind the log shows another agent a work package that is free to take.",
+    variants=ACTIONS,
+)
+def test_the_state_follows(
+    variant: Action, situations: Situations, crash_points: Explorer, faults: Faults, promise: Promise
+) -> None:
+    scene = Interruptible.of(variant, situations)
+    explored = crash_points(scene.mission, WORK_PACKAGE, scene.transition)
+    explored.end_with("SIGKILL", [explored.after_last_event()])
+    explored.tell(explored.endings[0], faults)
+    scene.state_follows(promise)
