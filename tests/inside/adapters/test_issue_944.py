@@ -40,7 +40,7 @@ class Target:
             issue_944.apply(module)
 
     def define(self):  # noqa: C901 - a function for each that is wrapped
-        emit, locking, reader, commits, support, tasks = self.modules.values()
+        emit, locking, reader, reducer, commits, support, workflow, tasks = self.modules.values()
 
         @contextmanager
         def feature_status_lock(root, slug):
@@ -62,6 +62,15 @@ class Target:
             assert self.locked
             return wp_id
 
+        def materialize(folder):
+            assert self.locked
+            self.called.append(folder)
+            if self.illegal:
+                raise ValueError("line 3 is no record")
+
+        def _ensure_target_branch_checked_out(repo_root, mission_slug):
+            return repo_root, f"main of {mission_slug}"
+
         def move_task(task_id, to, mission=None, force=False, review_feedback_file=None):  # noqa: FBT002
             pointer = None
             if review_feedback_file:
@@ -78,6 +87,8 @@ class Target:
 
         emit.emit_status_transition, emit.TransitionError = emit_status_transition, TransitionError
         locking.feature_status_lock = feature_status_lock
+        reducer.materialize = materialize
+        workflow._ensure_target_branch_checked_out = _ensure_target_branch_checked_out
         reader.get_all_wp_lanes = lambda _: self.lanes.copy()
         commits.safe_commit, support.create_lane_workspace = safe_commit, create_lane_workspace
         tasks.move_task, tasks.status, tasks._find_mission_slug = move_task, status, _find_mission_slug
@@ -124,6 +135,13 @@ def test_a_commit_is_made_alone(target):
 
 def test_a_worktree_is_made_alone(target):
     assert target.create_lane_workspace(repo_root=target.root, wp_id="WP02") == "WP02"
+
+
+@pytest.mark.parametrize("unreadable", [False, True])
+def test_before_an_action_looks_the_state_has_caught_up_with_the_log(target, unreadable):
+    target.illegal = unreadable
+    assert target._ensure_target_branch_checked_out(target.root, "demo") == (target.root, "main of demo")
+    assert target.called == [target.mission]
 
 
 def test_who_comes_second_is_told_and_begins_nothing(target, capsys):

@@ -9,6 +9,8 @@ FR-003 asks that interrupted, slow and concurrent implement and review actions s
   into a log that is put aside.
 - `create_lane_workspace`: of two that make one worktree at once, one fails, and then blocks the work package
   of the other. Under the same lock, the second finds it made.
+- `_ensure_target_branch_checked_out`: where an action was ended between its event and the state, the same
+  action given again finds nothing to do; before it looks, `status.json` is brought up to date with the log.
 - `move_task`: a claim given back to planned by force is no rejection, and needs no review feedback.
 - `status`: the board has no column for some lanes; what is in them is told below it, with the way on.
 
@@ -34,12 +36,15 @@ if TYPE_CHECKING:
 ISSUE = "944"
 REQUIREMENTS = ("FR-003",)
 TASKS = "specify_cli.cli.commands.agent.tasks"
+WORKFLOW = "specify_cli.cli.commands.agent.workflow"
 WRAPS = {
     "specify_cli.status.emit": ("emit_status_transition", "TransitionError"),
     "specify_cli.status.locking": ("feature_status_lock",),
     "specify_cli.status.lane_reader": ("get_all_wp_lanes",),
+    "specify_cli.status.reducer": ("materialize",),
     "specify_cli.git.commit_helpers": ("safe_commit",),
     "specify_cli.lanes.implement_support": ("create_lane_workspace",),
+    "specify_cli.cli.commands.agent.workflow": ("_ensure_target_branch_checked_out",),
     "specify_cli.cli.commands.agent.tasks": (
         "move_task",
         "status",
@@ -67,6 +72,8 @@ def apply(module: ModuleType) -> None:
         wrap(module, "safe_commit", alone_in)
     elif module.__name__ == "specify_cli.lanes.implement_support":
         wrap(module, "create_lane_workspace", alone_in)
+    elif module.__name__ == WORKFLOW:
+        wrap(module, "_ensure_target_branch_checked_out", catching_up)
     elif module.__name__ == TASKS:
         no_review: list[bool] = []
         wrap_command(module, "move_task", lambda original: giving_back(original, module, no_review))
@@ -112,6 +119,21 @@ def alone_in(original: Any) -> Callable[..., Any]:
             return original(*args, **kwargs)
 
     return alone_in_it
+
+
+def catching_up(original: Any) -> Callable[..., tuple[Path, str]]:
+    """Make the first thing an action does one that leaves no state behind the log."""
+
+    def _ensure_target_branch_checked_out(repo_root: Path, mission_slug: str) -> tuple[Path, str]:
+        root, branch = original(repo_root, mission_slug)
+        folder = Path(root, "kitty-specs", mission_slug)
+        from specify_cli.status.reducer import materialize
+
+        with suppress(Exception), alone(folder):  # a log that cannot be read is for the transition to tell of
+            materialize(folder)
+        return root, branch
+
+    return _ensure_target_branch_checked_out
 
 
 def giving_back(original: Any, tasks: ModuleType, no_review: list[bool]) -> Callable[..., None]:
