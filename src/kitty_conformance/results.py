@@ -65,6 +65,12 @@ class TargetIdentity(msgspec.Struct, frozen=True, kw_only=True):
         """What it is called: its version, and the adapters that were on (`3.2.0a8 + 950 953`)."""
         return f"{self.version}{WITH}{' '.join(self.adapters)}" if self.adapters else self.version
 
+    @property
+    def title(self) -> str:
+        """The same for a person: `3.2.0a8 with adapters for #950 #953`."""
+        issues = " ".join(f"#{issue}" for issue in self.adapters)
+        return f"{self.version} with adapters for {issues}" if issues else self.version
+
 
 class Disturbance(msgspec.Struct, frozen=True, kw_only=True):
     """How one run differs from the others on purpose, so that luck shows."""

@@ -106,3 +106,15 @@ def test_what_was_reused_is_said_with_the_decision(blocked):
     built = report.build(replace(blocked, results=(reused, *others)), today=TODAY)
     assert built.decision.reasons[-1] == "1 of 6 results were reused from earlier runs of the very same"
     assert [run.reused for case in built.cases for run in case.runs].count("2026-05-01T00:00:00Z") == 1
+
+
+def test_with_adapters_on_no_release_is_decided_on(blocked, target):
+    adapted = msgspec.structs.replace(
+        blocked.header, target=msgspec.structs.replace(target, adapters=("951",))
+    )
+    built = report.build(replace(blocked, header=adapted), today=TODAY, signing_off=True)
+    assert not built.signing_off
+    assert built.decision.reasons[0] == (
+        "adapters are on for #951: this is not the wheel as it is, and no release is decided on"
+    )
+    assert report.build(blocked, today=TODAY, signing_off=True).signing_off

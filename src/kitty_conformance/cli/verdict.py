@@ -15,7 +15,7 @@ from kitty_conformance.results import CaseResult, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.signoff import cost, grouping
 from kitty_conformance.signoff.annotations import step_summary, workflow_commands
-from kitty_conformance.signoff.attestation import Papers, attest
+from kitty_conformance.signoff.attestation import Papers, attest, demand_bare
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.document import CasePart
 from kitty_conformance.signoff.folder import PAGE, documents, write
@@ -40,14 +40,19 @@ def conclude(
 ) -> ExitCode:
     """Write the report into the run's folder, tell what was found, return the exit code.
 
-    `papers` make it a sign-off, which decides on a release and can be verified.
+    `papers` make it a sign-off, which decides on a release and can be verified; with adapters on it is no
+    release, and nothing is attested.
 
     Raises
     ------
     OutputUnwritableError
         Nothing half-written is left.
+    UsageError
+        It is to be signed, and adapters were on.
 
     """
+    if papers is not None and papers.signer is not None:
+        demand_bare(results.header.target)
     report = build(
         results,
         today=today,
@@ -57,7 +62,7 @@ def conclude(
         signing_off=papers is not None,
     )
     left = documents_of(report, results)
-    if papers is not None:
+    if papers is not None and report.signing_off:
         left |= attest(report, left, papers, source=results.header.source, folder=folder)
     written = write(folder, left)
     show(telling.console, report, detail=telling.detail)

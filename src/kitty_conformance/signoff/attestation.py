@@ -8,7 +8,8 @@ from pathlib import Path
 
 from securesystemslib.signer import Signer
 
-from kitty_conformance.errors import ResultsUnusableError
+from kitty_conformance.errors import ResultsUnusableError, UsageError
+from kitty_conformance.results import TargetIdentity
 from kitty_conformance.signoff import envelope, statement
 from kitty_conformance.signoff.document import Report
 from kitty_conformance.signoff.folder import DEFERRALS
@@ -43,10 +44,13 @@ def attest(
 
     Raises
     ------
+    UsageError
+        It decides on no release: adapters were on.
     ResultsUnusableError
         The results or the deferrals cannot be read any more.
 
     """
+    demand_bare(report.target)
     bases = {papers.results.name: papers.results}
     if papers.deferrals is not None:
         bases[DEFERRALS] = papers.deferrals
@@ -57,6 +61,22 @@ def attest(
         left[envelope.NAME] = envelope.seal(stated, papers.signer)
     elsewhere = (name for name, path in bases.items() if path.resolve() != (folder / name).resolve())
     return left | {name: based_on[name] for name in elsewhere}
+
+
+def demand_bare(target: TargetIdentity) -> None:
+    """Refuse to attest what was found of a build with adapters on: the wheel alone does not do that.
+
+    Raises
+    ------
+    UsageError
+        Adapters were on.
+
+    """
+    if target.adapters:
+        raise UsageError(
+            f"spec-kitty {target.title} is no release: nothing about its wheel can be attested or signed",
+            hint="leave --sign out, or run without adapters",
+        )
 
 
 def _content(path: Path) -> bytes:

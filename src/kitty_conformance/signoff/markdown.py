@@ -51,7 +51,7 @@ def what_was_decided(report: Report) -> Iterator[str]:
     """Yield what was decided, why, and of what."""
     decision = report.decision.decision
     said = in_words(decision, signing_off=report.signing_off)
-    yield f"# spec-kitty {report.target.name}: {SIGNS[decision]} {said}"
+    yield f"# spec-kitty {report.target.title}: {SIGNS[decision]} {said}"
     yield "\n".join(f"- {text(reason)}" for reason in report.decision.reasons)
     runs = f"{len(report.runs)} run{'' if len(report.runs) == 1 else 's'}"
     end = report.finished or "(cut short)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
-from kitty_conformance.results import CaseResult
+from kitty_conformance.results import CaseResult, TargetIdentity
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome, aggregate, by_suite, unasked
 from kitty_conformance.signoff.crash_map import maps
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS, decide
@@ -59,7 +59,8 @@ def build(
     needed_runs
         How many runs the decision needs; three for a sign-off, one to look at a single issue.
     signing_off
-        Whether a release is decided on: then a blocker of the seed no case was asked of leaves it in doubt.
+        Whether a release is to be decided on: then a blocker of the seed no case was asked of leaves it in
+        doubt. With adapters on it is no release that was tested, and none is decided on.
 
     """
     header, footer, outcomes = results.header, results.footer, aggregate(results)
@@ -76,11 +77,11 @@ def build(
     return Report(
         format=FORMAT,
         harness=header.harness,
-        signing_off=signing_off,
+        signing_off=signing_off and not header.target.adapters,
         decision=DecisionPart(
             decision=signed.decision,
             exit_code=int(signed.exit_code),
-            reasons=(*signed.reasons, *_reuse(results)),
+            reasons=(*_adapted(header.target), *signed.reasons, *_reuse(results)),
         ),
         target=header.target,
         started=header.started,
@@ -96,6 +97,12 @@ def build(
         deferrals=tuple(_deferral(each) for each in assessed),
         deferrals_as_of=today,
     )
+
+
+def _adapted(target: TargetIdentity) -> Iterator[str]:
+    if target.adapters:
+        issues = ", ".join(f"#{issue}" for issue in target.adapters)
+        yield f"adapters are on for {issues}: this is not the wheel as it is, and no release is decided on"
 
 
 def _reuse(results: Results) -> Iterator[str]:

@@ -128,6 +128,6 @@ def _conclusion(report: Report) -> Iterator[Text]:
     decision = report.decision.decision
     said = in_words(decision, signing_off=report.signing_off)
     said = f"is {said.upper()}" if report.signing_off else said
-    yield Text.assemble(f"spec-kitty {report.target.name} ", (said, _DECISION_STYLES[decision]))
+    yield Text.assemble(f"spec-kitty {report.target.title} ", (said, _DECISION_STYLES[decision]))
     for reason in report.decision.reasons:
         yield Text(f"  {reason}")

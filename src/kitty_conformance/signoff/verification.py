@@ -74,6 +74,10 @@ def verify(
         raise NotVerifiedError(f"the report is about another wheel than {wheel}: {stated.subject[0].name}")
     files = _files(folder, stated)
     report = document.decode(files[JSON], name=JSON)
+    if report.target.adapters:
+        raise NotVerifiedError(
+            f"what was tested is {report.target.title}; {statement.NAME} speaks of the wheel alone"
+        )
     _demand_derived(folder, stated, data, files, rewritten)
     return Verified(
         report=report,

@@ -1,0 +1,87 @@
+"""`kitty-conformance report`: what a sign-off leaves, and what it never does."""
+
+from dataclasses import replace
+
+import click
+import msgspec
+import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kitty_conformance.cli.report import report
+from kitty_conformance.cli.signoff import signoff
+from kitty_conformance.cli.verify import verify_command
+from kitty_conformance.errors import ExitCode, UsageError
+from kitty_conformance.running.catalogue import catalogue
+from kitty_conformance.signoff.merging import write
+
+
+def run(command, *arguments):
+    ended = CliRunner().invoke(command, [*map(str, arguments)], standalone_mode=False, catch_exceptions=False)
+    return ended.return_value, ended.stdout
+
+
+@pytest.fixture
+def whole(recorded):
+    """Every promise there is, kept in three runs."""
+    found = recorded("3.2.0", {case.id: ("conforms",) * 3 for case in catalogue()})
+    return replace(found, header=msgspec.structs.replace(found.header, cases=catalogue()))
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Writes results down and gives the file."""
+
+    def put(results, name="results.ndjson", folder="report"):
+        write(tmp_path / folder / name, results)
+        return tmp_path / folder / name
+
+    return put
+
+
+@pytest.fixture
+def key(tmp_path):
+    """A private key to sign with."""
+    pem = Ed25519PrivateKey.from_private_bytes(b"k" * 32).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (tmp_path / "key.pem").write_bytes(pem)
+    return tmp_path / "key.pem"
+
+
+def with_header(results, **changes):
+    return replace(results, header=msgspec.structs.replace(results.header, **changes))
+
+
+def with_adapters(results):
+    target = msgspec.structs.replace(results.header.target, adapters=("950", "953"))
+    return with_header(results, target=target)
+
+
+def test_a_release_that_keeps_everything_is_releasable_and_verified(whole, place):
+    results = place(whole)
+    code, said = run(report, results)
+    assert code is ExitCode.OK
+    assert "spec-kitty 3.2.0 is RELEASABLE" in said
+    code, said = run(verify_command, results.parent)
+    assert code is ExitCode.OK
+    assert said.splitlines()[0].endswith(": releasable")
+
+
+def test_a_build_with_adapters_on_is_not_attested_as_the_wheel(whole, place):
+    results = place(with_adapters(whole))
+    code, said = run(report, results)
+    assert code is ExitCode.OK
+    assert "spec-kitty 3.2.0 with adapters for #950 #953 keeps every promise asked about" in said
+    assert "adapters are on for #950, #953: this is not the wheel as it is" in said
+    assert not list(results.parent.glob("statement*"))
+
+
+def test_a_build_with_adapters_on_is_not_signed(whole, place, key):
+    results = place(with_adapters(whole))
+    with pytest.raises(UsageError, match=r"3\.2\.0 with adapters for #950 #953 is no release"):
+        run(report, results, "--sign", key)
+    assert [path.name for path in results.parent.iterdir()] == ["results.ndjson"]
+    with pytest.raises(click.UsageError, match="--sign attests the wheel alone"):
+        run(signoff, "3.2.0", "--adapters", "all", "--sign", key)
