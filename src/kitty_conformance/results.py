@@ -99,6 +99,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     """RFC 3339, UTC."""
     shard: str = ""
     """Which part of what was asked these cases are: `3/8`; empty for all of it."""
+    crash_points: int = 0
+    """At how many of its mutating steps a command was ended at most (`--crash-points`); 0: at every one."""
     source: str = ""
     """sha256 over all source that decides what cases find: of suites, fixtures and harness."""
 

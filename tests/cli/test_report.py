@@ -85,3 +85,21 @@ def test_a_build_with_adapters_on_is_not_signed(whole, place, key):
     assert [path.name for path in results.parent.iterdir()] == ["results.ndjson"]
     with pytest.raises(click.UsageError, match="--sign attests the wheel alone"):
         run(signoff, "3.2.0", "--adapters", "all", "--sign", key)
+
+
+def test_a_part_of_the_cases_is_never_releasable(recorded, whole, place):
+    first = {case.suite: case.id for case in reversed(catalogue())}
+    few = recorded("3.2.0", dict.fromkeys(first.values(), ("conforms",) * 3), shard="1/40")
+    code, said = run(report, place(few, folder="few"))
+    assert code is ExitCode.INCONCLUSIVE
+    assert f"not asked, of {len(catalogue())} cases there are: {len(catalogue()) - len(first)} cases" in said
+    assert "only shard 1/40 of the cases was asked" in said
+    code, said = run(report, place(with_header(whole, crash_points=3), folder="sampled"))
+    assert code is ExitCode.INCONCLUSIVE
+    assert "ended before no more than 3 mutating steps" in said
+
+
+def test_a_run_goes_on_with_the_crash_points_it_was_begun_with(recorded, place):
+    begun = place(with_header(recorded("3.2.0", {catalogue()[0].id: "conforms"}), cases=catalogue()[:1]))
+    with pytest.raises(UsageError, match="was not begun with --crash-points 2"):
+        run(signoff, "--resume", begun, "--crash-points", 2)

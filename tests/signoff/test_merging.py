@@ -104,6 +104,13 @@ def test_another_disturbance_is_refused(recorded):
         together([one, recorded("3.2.0", {"945-02": ("conforms", "conforms")})])
 
 
+def test_another_sample_of_steps_is_refused(recorded):
+    one = recorded("3.2.0", {"945-01": "conforms"})
+    header = msgspec.structs.replace(one.header, crash_points=3)
+    with pytest.raises(ResultsUnusableError, match="different crash points"):
+        together([one, Results(header=header, results=one.results, footer=one.footer)])
+
+
 def test_results_cut_short_are_refused(recorded):
     with pytest.raises(ResultsUnusableError, match="cut short"):
         together([recorded("3.2.0", {"945-01": "conforms"}, whole=False)])

@@ -118,3 +118,14 @@ def test_with_adapters_on_no_release_is_decided_on(blocked, target):
         "adapters are on for #951: this is not the wheel as it is, and no release is decided on"
     )
     assert report.build(blocked, today=TODAY, signing_off=True).signing_off
+
+
+@pytest.mark.parametrize("signing_off", [True, False])
+def test_only_a_release_is_held_to_all_there_is(conforming, signing_off):
+    header = msgspec.structs.replace(conforming.header, shard="1/2", crash_points=1)
+    asked = replace(conforming, header=header)
+    known = {"945-01/move-task", "951-02/block", "953-01"}
+    reasons = report.build(asked, today=TODAY, known=known, signing_off=signing_off).decision.reasons
+    assert ("only shard 1/2 of the cases was asked" in reasons) is signing_off
+    assert ("not asked, of 3 cases there are: 1 case (953-01)" in reasons) is signing_off
+    assert any("--crash-points" in reason for reason in reasons) is signing_off

@@ -175,6 +175,7 @@ class Session:
                     runs=tuple(disturbance(run, launcher=self.launcher) for run in range(1, self.runs + 1)),
                     started=_now(),
                     shard=self.shard,
+                    crash_points=self.crash_points or 0,
                     source=suite_source.whole(),
                 )
             )

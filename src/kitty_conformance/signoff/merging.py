@@ -120,6 +120,7 @@ def _demand_alike(first: Header, other: Results, *, suites: bool) -> None:
         ("interpreters", first.target.python, header.target.python),
         ("adapters", first.target.adapters, header.target.adapters),
         ("runs", first.runs, header.runs),
+        ("crash points", first.crash_points, header.crash_points),
         ("versions of kitty-conformance", suites and first.harness, suites and header.harness),
         ("suites", suites and first.source, suites and header.source),
     ):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
-from kitty_conformance.results import CaseResult, TargetIdentity
+from kitty_conformance.results import CaseResult, Header, TargetIdentity
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome, aggregate, by_suite, unasked
 from kitty_conformance.signoff.crash_map import maps
-from kitty_conformance.signoff.decision import SIGNOFF_RUNS, decide
+from kitty_conformance.signoff.decision import SIGNOFF_RUNS, decide, left_out
 from kitty_conformance.signoff.deferral import Assessed, Deferral, assess, deferred
 from kitty_conformance.signoff.document import (
     FORMAT,
@@ -55,12 +55,13 @@ def build(
     deferrals
         Why known violations do not block.
     known
-        Ids of all cases there are, see `deferral.assess`.
+        Ids of all cases there are, see `deferral.assess`; a release is signed off if all of them were asked.
     needed_runs
         How many runs the decision needs; three for a sign-off, one to look at a single issue.
     signing_off
-        Whether a release is to be decided on: then a blocker of the seed no case was asked of leaves it in
-        doubt. With adapters on it is no release that was tested, and none is decided on.
+        Whether a release is to be decided on: then whatever was not asked leaves it in doubt (a blocker of
+        the seed, a case, a step no command was ended at). With adapters on it is no release that was tested, and
+        none is decided on.
 
     """
     header, footer, outcomes = results.header, results.footer, aggregate(results)
@@ -73,6 +74,7 @@ def build(
         needed_runs=needed_runs,
         whole=footer is not None,
         unasked=unasked(outcomes) if signing_off else (),
+        gaps=_gaps(header, outcomes, known) if signing_off else (),
     )
     return Report(
         format=FORMAT,
@@ -97,6 +99,10 @@ def build(
         deferrals=tuple(_deferral(each) for each in assessed),
         deferrals_as_of=today,
     )
+
+
+def _gaps(header: Header, outcomes: Sequence[CaseOutcome], known: Collection[str] | None) -> tuple[str, ...]:
+    return left_out(outcomes, known=known or (), shard=header.shard, crash_points=header.crash_points)
 
 
 def _adapted(target: TargetIdentity) -> Iterator[str]:
