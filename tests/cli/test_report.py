@@ -1,6 +1,7 @@
 """`kitty-conformance report`: what a sign-off leaves, and what it never does."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import click
 import msgspec
@@ -15,6 +16,8 @@ from kitty_conformance.cli.verify import verify_command
 from kitty_conformance.errors import ExitCode, UsageError
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.signoff.merging import write
+from kitty_conformance.signoff.report import decode, recorded_on
+from kitty_conformance.stream import read
 
 
 def run(command, *arguments):
@@ -103,3 +106,25 @@ def test_a_run_goes_on_with_the_crash_points_it_was_begun_with(recorded, place):
     begun = place(with_header(recorded("3.2.0", {catalogue()[0].id: "conforms"}), cases=catalogue()[:1]))
     with pytest.raises(UsageError, match="was not begun with --crash-points 2"):
         run(signoff, "--resume", begun, "--crash-points", 2)
+
+
+DEFERRALS = """
+[[deferral]]
+case = "951-02"
+reason = "mended in the next"
+owner = "team"
+link = "https://example.org/1"
+until = 2026-06-30
+"""
+
+
+def test_without_deferrals_the_day_of_the_report_is_that_of_the_results(recorded, place, tmp_path):
+    results = place(recorded("3.2.0", {"951-02": "violates"}))
+    run(report, results)
+    assert decode(results.with_name("report.json").read_bytes()).deferrals_as_of == recorded_on(read(results))
+    deferrals = tmp_path / "known.toml"
+    deferrals.write_text(DEFERRALS)
+    run(report, results, "--deferrals", deferrals)
+    assert decode(results.with_name("report.json").read_bytes()).deferrals_as_of == datetime.now(UTC).date()
+    run(report, results, "--deferrals", deferrals, "--as-of", "2026-06-01")
+    assert decode(results.with_name("report.json").read_bytes()).deferrals_as_of == date(2026, 6, 1)

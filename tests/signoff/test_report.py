@@ -129,3 +129,8 @@ def test_only_a_release_is_held_to_all_there_is(conforming, signing_off):
     assert ("only shard 1/2 of the cases was asked" in reasons) is signing_off
     assert ("not asked, of 3 cases there are: 1 case (953-01)" in reasons) is signing_off
     assert any("--crash-points" in reason for reason in reasons) is signing_off
+
+
+def test_results_are_of_the_day_they_were_finished_or_else_begun(builder):
+    assert report.recorded_on(builder.results()) == date(2026, 5, 3)
+    assert report.recorded_on(builder.results(whole=False)) == date(2026, 5, 3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -82,7 +81,6 @@ def signoff(
         evaluated.folder,
         telling=telling,
         needed_runs=SIGNOFF_RUNS,
-        today=datetime.now(UTC).date(),
         deferrals=deferred,
         papers=Papers(results=stream, deferrals=deferrals, signer=signer),
         durations=durations,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from shlex import quote
 
@@ -19,7 +19,7 @@ from kitty_conformance.signoff.attestation import Papers, attest, demand_bare
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.document import CasePart
 from kitty_conformance.signoff.folder import PAGE, documents, write
-from kitty_conformance.signoff.report import Report, build
+from kitty_conformance.signoff.report import Report, build, recorded_on
 from kitty_conformance.signoff.reproduction import repro_script
 from kitty_conformance.signoff.summary import encode
 from kitty_conformance.signoff.table import show
@@ -33,12 +33,15 @@ def conclude(
     *,
     telling: Telling,
     needed_runs: int,
-    today: date,
+    as_of: date | None = None,
     deferrals: tuple[Deferral, ...] = (),
     papers: Papers | None = None,
     durations: int | None = None,
 ) -> ExitCode:
     """Write the report into the run's folder, tell what was found, return the exit code.
+
+    Deferrals are held against the day `as_of`, by default today: they run out while results stay. Without any
+    the day is that of the results, so that the same results give the same bytes on any day.
 
     `papers` make it a sign-off, which decides on a release and can be verified; with adapters on it is no
     release, and nothing is attested.
@@ -55,7 +58,7 @@ def conclude(
         demand_bare(results.header.target)
     report = build(
         results,
-        today=today,
+        today=as_of or (datetime.now(UTC).date() if deferrals else recorded_on(results)),
         deferrals=deferrals,
         known={case.id for case in catalogue()},
         needed_runs=needed_runs,

@@ -6,7 +6,7 @@ Markdown and the terminal show this document and know nothing beside it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from kitty_conformance.results import CaseResult, Header, TargetIdentity
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome, aggregate, by_suite, unasked
@@ -32,7 +32,7 @@ from kitty_conformance.signoff.transcript import outline
 from kitty_conformance.story import Expected, Story
 from kitty_conformance.stream import Results
 
-__all__ = ["Report", "build", "decode", "encode"]
+__all__ = ["Report", "build", "decode", "encode", "recorded_on"]
 
 
 def build(
@@ -60,8 +60,8 @@ def build(
         How many runs the decision needs; three for a sign-off, one to look at a single issue.
     signing_off
         Whether a release is to be decided on: then whatever was not asked leaves it in doubt (a blocker of
-        the seed, a case, a step no command was ended at). With adapters on it is no release that was tested, and
-        none is decided on.
+        the seed, a case, a step no command was ended at). With adapters on it is no release that was tested,
+        and none is decided on.
 
     """
     header, footer, outcomes = results.header, results.footer, aggregate(results)
@@ -99,6 +99,12 @@ def build(
         deferrals=tuple(_deferral(each) for each in assessed),
         deferrals_as_of=today,
     )
+
+
+def recorded_on(results: Results) -> date:
+    """Return the day results are of: that of their end, or, where they were cut short, of their beginning."""
+    moment = results.footer.finished if results.footer else results.header.started
+    return datetime.fromisoformat(moment).date()
 
 
 def _gaps(header: Header, outcomes: Sequence[CaseOutcome], known: Collection[str] | None) -> tuple[str, ...]:
