@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kitty_conformance.cli.report import report
+from kitty_conformance.cli.results import merge
 from kitty_conformance.cli.signoff import signoff
 from kitty_conformance.cli.verify import verify_command
-from kitty_conformance.errors import ExitCode, UsageError
+from kitty_conformance.errors import ExitCode, ResultsUnusableError, UsageError
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.signoff.merging import write
 from kitty_conformance.signoff.report import decode, recorded_on
@@ -128,3 +129,30 @@ def test_without_deferrals_the_day_of_the_report_is_that_of_the_results(recorded
     assert decode(results.with_name("report.json").read_bytes()).deferrals_as_of == datetime.now(UTC).date()
     run(report, results, "--deferrals", deferrals, "--as-of", "2026-06-01")
     assert decode(results.with_name("report.json").read_bytes()).deferrals_as_of == date(2026, 6, 1)
+
+
+@pytest.mark.parametrize("name", ["statement.json", "report.json", "deferrals.toml"])
+def test_results_that_would_be_written_over_are_refused(recorded, place, tmp_path, name):
+    results = place(recorded("3.2.0", {"951-02": "violates"}), name=name)
+    before = results.read_bytes()
+    for command in (["--out", tmp_path / "elsewhere"], []):
+        with pytest.raises(ResultsUnusableError, match="has the name of a document of the report"):
+            run(report, results, *command)
+    with pytest.raises(ResultsUnusableError, match="has the name of a document of the report"):
+        run(signoff, "--resume", results)
+    with pytest.raises(ResultsUnusableError, match="has the name of a document of the report"):
+        run(merge, results, "--out", tmp_path / name)
+    assert results.read_bytes() == before
+    assert [path.name for path in results.parent.iterdir()] == [name]
+
+
+def test_what_an_earlier_report_left_does_not_belie_a_later_one(recorded, place, key, tmp_path):
+    results = place(recorded("3.2.0", {"951-02": "violates"}))
+    deferrals = tmp_path / "known.toml"
+    deferrals.write_text(DEFERRALS)
+    run(report, results, "--sign", key, "--deferrals", deferrals)
+    assert results.with_name("statement.dsse.json").exists()
+    run(report, results)
+    assert not results.with_name("statement.dsse.json").exists()
+    assert run(verify_command, results.parent)[0] is ExitCode.OK
+    assert results.with_name("deferrals.toml").read_text() == DEFERRALS  # it may be the only one there is

@@ -10,6 +10,7 @@ from rich.console import Console
 from kitty_conformance.cli.given_results import results_file
 from kitty_conformance.cli.lines import say
 from kitty_conformance.errors import ExitCode, ResultsUnusableError
+from kitty_conformance.signoff.attestation import demand_own_name
 from kitty_conformance.signoff.merging import absent_shards, together, write
 from kitty_conformance.stream import read
 
@@ -35,6 +36,7 @@ def merge(parts: tuple[str, ...], out: Path, *, partial: bool) -> int:
     What does not belong together is refused: other builds, suites or disturbances, contradicting results, a
     missing shard. `kitty-conformance report` writes the report of the merged file.
     """
+    demand_own_name(out)
     streams = [read(results_file(part) or Path(part)) for part in parts]
     absent = absent_shards(streams)
     if absent and not partial:

@@ -13,7 +13,7 @@ from kitty_conformance.cli.telling import Telling, telling_options
 from kitty_conformance.cli.verdict import conclude
 from kitty_conformance.running.disturbance import SAMPLE
 from kitty_conformance.running.shard import Shard
-from kitty_conformance.signoff.attestation import Papers
+from kitty_conformance.signoff.attestation import Papers, demand_own_name
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS
 from kitty_conformance.signoff.deferral import load
 from kitty_conformance.signoff.envelope import signing_key
@@ -66,6 +66,8 @@ def signoff(
         raise click.UsageError("--resume continues with the cases of the results file; drop --shard")
     if sign is not None and how.adapters.strip().lower() != NONE:
         raise click.UsageError("--sign attests the wheel alone, which --adapters changes: choose one")
+    if resume is not None:
+        demand_own_name(resume)
     deferred = load(deferrals) if deferrals else ()
     signer = signing_key(sign) if sign else None
     if resume is not None:

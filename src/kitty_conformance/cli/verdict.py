@@ -15,7 +15,7 @@ from kitty_conformance.results import CaseResult, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.signoff import cost, grouping
 from kitty_conformance.signoff.annotations import step_summary, workflow_commands
-from kitty_conformance.signoff.attestation import Papers, attest, demand_bare
+from kitty_conformance.signoff.attestation import MADE, Papers, attest, demand_bare, demand_own_name
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.document import CasePart
 from kitty_conformance.signoff.folder import PAGE, documents, write
@@ -52,8 +52,12 @@ def conclude(
         Nothing half-written is left.
     UsageError
         It is to be signed, and adapters were on.
+    ResultsUnusableError
+        The results have the name of a document.
 
     """
+    if papers is not None:
+        demand_own_name(papers.results)
     if papers is not None and papers.signer is not None:
         demand_bare(results.header.target)
     report = build(
@@ -67,7 +71,7 @@ def conclude(
     left = documents_of(report, results)
     if papers is not None and report.signing_off:
         left |= attest(report, left, papers, source=results.header.source, folder=folder)
-    written = write(folder, left)
+    written = write(folder, left, instead_of=MADE)
     show(telling.console, report, detail=telling.detail)
     for line in cost.lines(results.results, durations) if durations is not None else ():
         say(telling.console, line)

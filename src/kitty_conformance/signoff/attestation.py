@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from securesystemslib.signer import Signer
 
@@ -12,7 +13,12 @@ from kitty_conformance.errors import ResultsUnusableError, UsageError
 from kitty_conformance.results import TargetIdentity
 from kitty_conformance.signoff import envelope, statement
 from kitty_conformance.signoff.document import Report
-from kitty_conformance.signoff.folder import DEFERRALS
+from kitty_conformance.signoff.folder import DEFERRALS, DOCUMENTS
+
+MADE: Final = (*DOCUMENTS, statement.NAME, envelope.NAME)
+"""Everything a sign-off makes anew in a report folder each time."""
+OURS: Final = (*MADE, DEFERRALS)
+"""Every name in a report folder that stands for something; results have another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +53,11 @@ def attest(
     UsageError
         It decides on no release: adapters were on.
     ResultsUnusableError
-        The results or the deferrals cannot be read any more.
+        The results or the deferrals cannot be read any more, or have the name of something else.
 
     """
     demand_bare(report.target)
+    demand_own_name(papers.results)
     bases = {papers.results.name: papers.results}
     if papers.deferrals is not None:
         bases[DEFERRALS] = papers.deferrals
@@ -61,6 +68,22 @@ def attest(
         left[envelope.NAME] = envelope.seal(stated, papers.signer)
     elsewhere = (name for name, path in bases.items() if path.resolve() != (folder / name).resolve())
     return left | {name: based_on[name] for name in elsewhere}
+
+
+def demand_own_name(results: Path) -> None:
+    """Refuse results that have the name of a document: the report would be written over them.
+
+    Raises
+    ------
+    ResultsUnusableError
+        They have; nothing was written.
+
+    """
+    if results.name in OURS:
+        raise ResultsUnusableError(
+            f"{results} has the name of a document of the report, which would replace it",
+            hint="give the results another name, results.ndjson for one",
+        )
 
 
 def demand_bare(target: TargetIdentity) -> None:
