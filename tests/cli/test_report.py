@@ -14,7 +14,7 @@ from kitty_conformance.cli.report import report
 from kitty_conformance.cli.results import merge
 from kitty_conformance.cli.signoff import signoff
 from kitty_conformance.cli.verify import verify_command
-from kitty_conformance.errors import ExitCode, ResultsUnusableError, UsageError
+from kitty_conformance.errors import ExitCode, OutputUnwritableError, ResultsUnusableError, UsageError
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.signoff.merging import write
 from kitty_conformance.signoff.report import decode, recorded_on
@@ -156,3 +156,13 @@ def test_what_an_earlier_report_left_does_not_belie_a_later_one(recorded, place,
     assert not results.with_name("statement.dsse.json").exists()
     assert run(verify_command, results.parent)[0] is ExitCode.OK
     assert results.with_name("deferrals.toml").read_text() == DEFERRALS  # it may be the only one there is
+
+
+def test_other_results_in_the_folder_are_not_written_over(recorded, place):
+    mine = place(recorded("3.2.0", {"951-02": "violates"}))
+    other = place(recorded("3.2.1", {"951-02": "conforms"}), folder="other")
+    before = other.read_bytes()
+    with pytest.raises(OutputUnwritableError, match="holds other results, which would be lost"):
+        run(report, mine, "--out", other.parent)
+    assert [path.name for path in other.parent.iterdir()] == ["results.ndjson"]
+    assert other.read_bytes() == before

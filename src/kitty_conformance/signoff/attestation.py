@@ -9,7 +9,7 @@ from typing import Final
 
 from securesystemslib.signer import Signer
 
-from kitty_conformance.errors import ResultsUnusableError, UsageError
+from kitty_conformance.errors import OutputUnwritableError, ResultsUnusableError, UsageError
 from kitty_conformance.results import TargetIdentity
 from kitty_conformance.signoff import envelope, statement
 from kitty_conformance.signoff.document import Report
@@ -54,6 +54,8 @@ def attest(
         It decides on no release: adapters were on.
     ResultsUnusableError
         The results or the deferrals cannot be read any more, or have the name of something else.
+    OutputUnwritableError
+        In the folder are other results of the same name.
 
     """
     demand_bare(report.target)
@@ -66,7 +68,9 @@ def attest(
     left = {statement.NAME: stated}
     if papers.signer is not None:
         left[envelope.NAME] = envelope.seal(stated, papers.signer)
-    elsewhere = (name for name, path in bases.items() if path.resolve() != (folder / name).resolve())
+    elsewhere = [name for name, path in bases.items() if path.resolve() != (folder / name).resolve()]
+    if papers.results.name in elsewhere:
+        _demand_room(folder / papers.results.name, based_on[papers.results.name])
     return left | {name: based_on[name] for name in elsewhere}
 
 
@@ -99,6 +103,13 @@ def demand_bare(target: TargetIdentity) -> None:
         raise UsageError(
             f"spec-kitty {target.title} is no release: nothing about its wheel can be attested or signed",
             hint="leave --sign out, or run without adapters",
+        )
+
+
+def _demand_room(path: Path, content: bytes) -> None:
+    if path.exists() and _content(path) != content:
+        raise OutputUnwritableError(
+            f"{path} holds other results, which would be lost", hint="choose another folder with --out DIR"
         )
 
 
