@@ -34,6 +34,12 @@ def test_counts_stand_in_one_table(blocked):
     assert "No case was asked of: smoke, #944, #949" in text
 
 
+def test_counts_say_what_is_deferred(blocked):
+    deferral = Deferral(case="951-02", reason="r", owner="o", link="https://example.org/1", until=TODAY)
+    text = _rendered(blocked, deferrals=[deferral])
+    assert "| #951 | Active work-package ownership | · | 1 (1 deferred) | · | · | · |" in text
+
+
 def test_a_violation_shows_promise_requirements_expected_seen_and_the_commands(blocked):
     text = _rendered(blocked)
     for said in (

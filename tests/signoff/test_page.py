@@ -170,6 +170,14 @@ def test_counts_are_marks_with_words_for_who_hears_them():
     assert '<span class="unseen"> violates</span>' in told
 
 
+def test_the_grid_tells_deferred_violations_from_those_that_block(blocked):
+    html = render(report.build(blocked, today=TODAY, deferrals=[DEFERRAL]))
+    assert html.count('<span class="mark deferred" title="1 deferred">⊘ 1<span class="unseen"> deferred') == 4
+    assert 'title="1 violates"' not in html.partition('id="violated"')[0]
+    assert "⊘ violates, deferred" in html
+    assert "⊘" not in render(report.build(blocked, today=TODAY))
+
+
 def test_crash_maps_are_drawn_whatever_the_verdict(conforming):
     text = render(report.build(conforming, today=TODAY))
     assert '<a href="#crashes">What a crash leaves</a>' in text

@@ -129,3 +129,11 @@ def test_a_terminal_tells_variants_of_a_case_together(builder, ownership, rename
     (first, second) = [line.split() for line in shown.splitlines() if line.startswith("violates")]
     assert first[:5] == ["violates", "951-02", "(2)", "The", "ownership"]
     assert second == ["violates", "951-03", "it", "is", "not", "so"]
+
+
+def test_counts_say_what_is_deferred(blocked):
+    deferral = Deferral(case="951-02", reason="r", owner="o", link="https://example.org/1", until=TODAY)
+    plain = _shown(blocked, deferrals=[deferral])
+    assert "951    Active work-package ownership: 1 violates (1 deferred)" in plain
+    terminal = _shown(blocked, deferrals=[deferral], force_terminal=True, color_system=None, width=140)
+    assert "1 (1 deferred)" in terminal

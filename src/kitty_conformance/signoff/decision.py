@@ -90,10 +90,11 @@ def decide(
     if unasked:
         doubts += (f"no case was asked of {', '.join(unasked)} (NFR-001)",)
     doubts += tuple(gaps)
+    known = _known(outcomes, deferred)
     if blocking:
-        return SignOff(decision=Decision.BLOCKED, reasons=(*blocking, *doubts))
+        return SignOff(decision=Decision.BLOCKED, reasons=(*blocking, *known, *doubts))
     if doubts:
-        return SignOff(decision=Decision.INCONCLUSIVE, reasons=doubts)
+        return SignOff(decision=Decision.INCONCLUSIVE, reasons=(*doubts, *known))
     return SignOff(decision=Decision.RELEASABLE, reasons=_grounds(outcomes, deferred, runs))
 
 
@@ -155,11 +156,12 @@ def _partly_missing(each: CaseOutcome) -> bool:
 def _grounds(outcomes: Sequence[CaseOutcome], deferred: Collection[str], runs: int) -> tuple[str, ...]:
     kept = len(_having(outcomes, Outcome.CONFORMS))
     ground = f"{_number(kept, 'promise')} kept in {_number(runs, 'run')}"
-    others = _said(
-        ("violated but deferred: ", [each.case.id for each in outcomes if each.case.id in deferred]),
-        ("not applicable: ", _having(outcomes, Outcome.NOT_APPLICABLE)),
-    )
-    return (ground, *others)
+    without = _said(("not applicable: ", _having(outcomes, Outcome.NOT_APPLICABLE)))
+    return (ground, *_known(outcomes, deferred), *without)
+
+
+def _known(outcomes: Sequence[CaseOutcome], deferred: Collection[str]) -> tuple[str, ...]:
+    return _said(("violated but deferred: ", [each.case.id for each in outcomes if each.case.id in deferred]))
 
 
 def _having(outcomes: Sequence[CaseOutcome], outcome: Outcome) -> list[str]:

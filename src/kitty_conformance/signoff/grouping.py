@@ -153,6 +153,11 @@ def blocking(report: Report) -> tuple[Group, ...]:
     )
 
 
+def deferred_in(report: Report, suite: str) -> int:
+    """Return how many of the violated cases of a suite are deferred."""
+    return sum(bool(part.deferred) for part in report.cases if part.case.suite == suite)
+
+
 def next_command(report: Report) -> str:
     """Return the command to type next: it shows the weightiest finding again; empty if there is none."""
     found = blocking(report)

@@ -12,8 +12,8 @@ from typing import Final
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
 from kitty_conformance.signoff.decision import Decision, in_words
-from kitty_conformance.signoff.document import Report
-from kitty_conformance.signoff.grouping import CHAPTERS, Group, Row, groups
+from kitty_conformance.signoff.document import Report, SuitePart
+from kitty_conformance.signoff.grouping import CHAPTERS, Group, Row, deferred_in, groups
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.trace import asked_by, issues
 
@@ -64,7 +64,7 @@ def what_was_decided(report: Report) -> Iterator[str]:
 def table_of_counts(report: Report) -> Iterator[str]:
     """Yield how many cases of each issue came to which outcome."""
     rows = [
-        [f"{_number(suite.suite)}", suite.title, *(_count(suite.counts[outcome]) for outcome in Outcome)]
+        [_number(suite.suite), suite.title, *(_count(report, suite, outcome) for outcome in Outcome)]
         for suite in report.suites
     ]
     yield _table(["issue", "about", *Outcome], rows, align=["---", "---", *["--:"] * len(Outcome)])
@@ -72,8 +72,10 @@ def table_of_counts(report: Report) -> Iterator[str]:
         yield f"No case was asked of: {', '.join(map(_number, report.unasked))}."
 
 
-def _count(count: int) -> str:
-    return str(count) if count else "·"
+def _count(report: Report, suite: SuitePart, outcome: Outcome) -> str:
+    count = suite.counts[outcome]
+    known = deferred_in(report, suite.suite) if outcome is Outcome.VIOLATES else 0
+    return f"{count} ({known} deferred)" if known else str(count or "·")
 
 
 def _chapters(report: Report) -> Iterator[str]:

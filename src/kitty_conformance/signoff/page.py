@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,9 @@ MARKS: Final[Mapping[str, str]] = {
     Outcome.FLAKY: "≈",
 }
 """A sign for each outcome, so that colour is never the only thing that tells them apart."""
+DEFERRED: Final = "deferred"
+"""What a violation counts as in the grid that does not block."""
+_SHOWN: Final[Mapping[str, str]] = {**MARKS, DEFERRED: "⊘"}
 _SIGNS: Final[Mapping[str, str]] = {
     Decision.RELEASABLE: MARKS[Outcome.CONFORMS],
     Decision.BLOCKED: MARKS[Outcome.VIOLATES],
@@ -99,6 +103,8 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
         without=without,
         head_of_map=HEAD,
         mapped=mapped,
+        any_deferred=any(part.deferred for part in report.cases),
+        deferred_mark=_SHOWN[DEFERRED],
         contents=tuple(
             _contents(report, chapters, kept=bool(kept), without=bool(without), mapped=bool(mapped))
         ),
@@ -120,12 +126,12 @@ def _issue(suite: str) -> str:
 
 
 def tally(counts: Mapping[str, int]) -> Markup:
-    """Return counts of outcomes as marks with a number each; a dot for none at all."""
+    """Return counts of outcomes, deferred violations apart, as marks with a number; a dot for none at all."""
     shown = [
         Markup('<span class="mark {}" title="{} {}">{} {}<span class="unseen"> {}</span></span>').format(
-            outcome, counts[outcome], outcome, MARKS[outcome], counts[outcome], outcome
+            outcome, counts[outcome], outcome, sign, counts[outcome], outcome
         )
-        for outcome in Outcome
+        for outcome, sign in _SHOWN.items()
         if counts.get(outcome)
     ]
     return Markup(" ").join(shown) if shown else escape("·")
@@ -138,13 +144,21 @@ def _grid(report: Report) -> Iterable[GridRow]:
             suite=suite.suite,
             title=suite.title,
             runs=tuple(_in_run(mine, run.run) for run in report.runs),
-            together={str(outcome): count for outcome, count in suite.counts.items()},
+            together=_counted((part.outcome, bool(part.deferred)) for part in mine),
         )
 
 
 def _in_run(parts: Sequence[CasePart], number: int) -> dict[str, int]:
-    verdicts = [run.verdict for part in parts for run in part.runs if run.run == number]
-    return {verdict: verdicts.count(verdict) for verdict in verdicts}
+    return _counted(
+        (run.verdict, bool(part.deferred)) for part in parts for run in part.runs if run.run == number
+    )
+
+
+def _counted(found: Iterable[tuple[str, bool]]) -> dict[str, int]:
+    """Count outcomes, violations that are deferred apart."""
+    return dict(
+        Counter(DEFERRED if known and each == Outcome.VIOLATES else str(each) for each, known in found)
+    )
 
 
 def _chapters(report: Report, script_of: ScriptOf) -> Iterable[Chapter]:

@@ -16,7 +16,7 @@ from rich.text import Text
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
-from kitty_conformance.signoff.grouping import groups, next_command
+from kitty_conformance.signoff.grouping import deferred_in, groups, next_command
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.terminal_lines import show_line, show_next
 
@@ -33,6 +33,7 @@ _DECISION_STYLES: Final = {
     Decision.INCONCLUSIVE: "bold yellow",
 }
 _HEADS: Final = {Outcome.NOT_APPLICABLE: "n.a."}
+_VIOLATED: Final = tuple(Outcome).index(Outcome.VIOLATES)
 _WEIGHT: Final = (Outcome.VIOLATES, Outcome.FLAKY, Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
 
 
@@ -76,6 +77,8 @@ def _counts(report: Report) -> Table:
         table.add_column(_HEADS.get(outcome, outcome), justify="right", no_wrap=True)
     for suite in report.suites:
         counts = [_count(suite.counts[outcome], outcome) for outcome in Outcome]
+        if known := deferred_in(report, suite.suite):
+            counts[_VIOLATED].append(f" ({known} deferred)", style="dim")
         table.add_row(suite.suite, suite.title, *counts)
     return table
 
@@ -86,7 +89,11 @@ def _count(count: int, outcome: Outcome) -> Text:
 
 def _plain_counts(report: Report) -> Iterator[str]:
     for suite in report.suites:
-        counts = ", ".join(f"{suite.counts[each]} {each}" for each in Outcome if suite.counts[each])
+        known = deferred_in(report, suite.suite)
+        said = {Outcome.VIOLATES: f" ({known} deferred)"} if known else {}
+        counts = ", ".join(
+            f"{suite.counts[each]} {each}{said.get(each, '')}" for each in Outcome if suite.counts[each]
+        )
         yield f"{suite.suite:<6} {suite.title}: {counts}"
 
 
