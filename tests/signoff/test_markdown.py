@@ -34,6 +34,12 @@ def test_counts_stand_in_one_table(blocked):
     assert "No case was asked of: smoke, #944, #949" in text
 
 
+def test_what_it_ran_on_stands_with_the_target(blocked):
+    text = _rendered(blocked)
+    assert "| git | 2.47.3 |\n| kernel | Linux 6.1 |\n| architecture | x86_64 |" in text
+    assert "operating system" not in text  # it was not told
+
+
 def test_counts_say_what_is_deferred(blocked):
     deferral = Deferral(case="951-02", reason="r", owner="o", link="https://example.org/1", until=TODAY)
     text = _rendered(blocked, deferrals=[deferral])

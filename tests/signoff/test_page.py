@@ -170,6 +170,12 @@ def test_counts_are_marks_with_words_for_who_hears_them():
     assert '<span class="unseen"> violates</span>' in told
 
 
+def test_what_it_ran_on_stands_with_the_target(blocked):
+    html = render(report.build(blocked, today=TODAY))
+    assert "<dt>git</dt><dd>2.47.3</dd>" in html
+    assert "<dt>file system of the sandboxes</dt><dd>tmpfs</dd>" in html
+
+
 def test_the_grid_tells_deferred_violations_from_those_that_block(blocked):
     html = render(report.build(blocked, today=TODAY, deferrals=[DEFERRAL]))
     assert html.count('<span class="mark deferred" title="1 deferred">⊘ 1<span class="unseen"> deferred') == 4

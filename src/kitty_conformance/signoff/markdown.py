@@ -235,6 +235,7 @@ def _identity(report: Report) -> Iterator[str]:
             ["dependencies", f"{target.resolution}{cut_off}"],
             ["Python", target.python],
             ["adapters", ", ".join(map(_number, target.adapters)) or "none"],
+            *([what, which] for machine in report.machines for what, which in machine.told),
         ],
     )
     installed = [f"{each.name}=={each.version}" for each in target.dependencies]

@@ -53,6 +53,7 @@ def together(streams: Sequence[Results], *, later_counts: bool = False) -> Resul
     header = msgspec.structs.replace(
         first,
         cases=_cases(streams, later_counts=later_counts),
+        machines=tuple(sorted({machine for each in streams for machine in each.header.machines})),
         started=min(each.header.started for each in streams),
         shard="",
         source=first.source if len({each.header.source for each in streams}) == 1 else "",

@@ -86,6 +86,7 @@ def build(
             reasons=(*_adapted(header.target), *signed.reasons, *_reuse(results)),
         ),
         target=header.target,
+        machines=header.machines,
         started=header.started,
         finished=footer.finished if footer else "",
         runs=tuple(RunPart(run=run, disturbance=each) for run, each in enumerate(header.runs, start=1)),
