@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -38,6 +39,28 @@ def test_what_it_ran_on_stands_with_the_target(blocked):
     text = _rendered(blocked)
     assert "| git | 2.47.3 |\n| kernel | Linux 6.1 |\n| architecture | x86_64 |" in text
     assert "operating system" not in text  # it was not told
+
+
+def test_what_was_reused_is_marked_with_the_moment_it_was_recorded(blocked):
+    moment = "2026-05-01T00:00:00Z"
+    results = [
+        msgspec.structs.replace(each, reused=moment if each.run < 3 else "") for each in blocked.results
+    ]
+    text = _rendered(replace(blocked, results=tuple(results)))
+    assert text.count(f"2 of 3 reused, recorded {moment}") == 2  # a finding, and a promise that is kept
+    assert f"| {moment} | 2 | 2 | 945-01/move-task, 951-02/block |" in text
+    assert "Reused" not in _rendered(blocked)
+
+
+def test_what_does_not_apply_is_marked_too(builder, evidence, ownership):
+    builder.record(evidence, [Verdict.NOT_APPLICABLE] * 3, reason="no such command")
+    builder.record(ownership, [Verdict.CONFORMS] * 3)
+    results = builder.results()
+    reused = [
+        msgspec.structs.replace(each, reused=f"2026-05-0{each.run}T00:00:00Z") for each in results.results
+    ]
+    text = _rendered(replace(results, results=tuple(reused)))
+    assert "no such command (reused, recorded 2026-05-01T00:00:00Z to 2026-05-03T00:00:00Z)" in text
 
 
 def test_counts_say_what_is_deferred(blocked):

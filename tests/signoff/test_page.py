@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
@@ -174,6 +175,18 @@ def test_what_it_ran_on_stands_with_the_target(blocked):
     html = render(report.build(blocked, today=TODAY))
     assert "<dt>git</dt><dd>2.47.3</dd>" in html
     assert "<dt>file system of the sandboxes</dt><dd>tmpfs</dd>" in html
+
+
+def test_what_was_reused_is_marked_with_the_moment_it_was_recorded(blocked):
+    moment = "2026-05-01T00:00:00Z"
+    results = [
+        msgspec.structs.replace(each, reused=moment if each.run < 3 else "") for each in blocked.results
+    ]
+    html = render(report.build(replace(blocked, results=tuple(results)), today=TODAY))
+    assert html.count(f"<small>2 of 3 reused, recorded {moment}</small>") == 2
+    assert '<a href="#reused">Reused</a>' in html
+    assert f'<th scope="row">{moment}</th><td data-of="as run">1</td>' in html
+    assert 'id="reused"' not in render(report.build(blocked, today=TODAY))
 
 
 def test_the_grid_tells_deferred_violations_from_those_that_block(blocked):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -38,6 +38,7 @@ class Row:
     expected: str
     seen: str
     verdicts: tuple[tuple[int, str], ...]
+    reused: str
 
     @property
     def number(self) -> int:
@@ -91,6 +92,11 @@ class Group:
         for part in self.parts:
             alike.setdefault(_row(part), []).append(part.case.id)
         return tuple(replace(row, ids=tuple(ids)) for row, ids in alike.items())
+
+    @property
+    def reused(self) -> str:
+        """Which results of it earlier runs recorded; empty if all are fresh."""
+        return reused_in(self.parts)
 
     @property
     def expected(self) -> str:
@@ -158,6 +164,38 @@ def deferred_in(report: Report, suite: str) -> int:
     return sum(bool(part.deferred) for part in report.cases if part.case.suite == suite)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reuse:
+    """Results of one run that an earlier one recorded, at one moment."""
+
+    recorded: str
+    run: int
+    cases: tuple[str, ...]
+
+
+def reuses(report: Report) -> tuple[Reuse, ...]:
+    """Return what was reused, the oldest first."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for part in report.cases:
+        for run in part.runs:
+            if run.reused:
+                found.setdefault((run.reused, run.run), []).append(part.case.id)
+    return tuple(
+        Reuse(recorded=recorded, run=run, cases=tuple(ids)) for (recorded, run), ids in sorted(found.items())
+    )
+
+
+def reused_in(parts: Sequence[CasePart]) -> str:
+    """Say which results of these cases earlier runs recorded, and when; empty if all are fresh."""
+    runs = [run for part in parts for run in part.runs]
+    moments = sorted(run.reused for run in runs if run.reused)
+    if not moments:
+        return ""
+    when = moments[0] if moments[0] == moments[-1] else f"{moments[0]} to {moments[-1]}"
+    share = "" if len(moments) == len(runs) else f"{len(moments)} of {len(runs)} "
+    return f"{share}reused, recorded {when}"
+
+
 def next_command(report: Report) -> str:
     """Return the command to type next: it shows the weightiest finding again; empty if there is none."""
     found = blocking(report)
@@ -173,4 +211,5 @@ def _row(part: CasePart) -> Row:
         expected=part.expected,
         seen=part.seen,
         verdicts=tuple((run.run, run.verdict) for run in part.runs),
+        reused=reused_in((part,)),
     )

@@ -13,7 +13,7 @@ from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
 from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import Report, SuitePart
-from kitty_conformance.signoff.grouping import CHAPTERS, Group, Row, deferred_in, groups
+from kitty_conformance.signoff.grouping import CHAPTERS, Group, Row, deferred_in, groups, reuses
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.trace import asked_by, issues
 
@@ -41,6 +41,7 @@ def render(report: Report) -> str:
         *_crash_maps(report),
         *_trace(report),
         *_determinism(report),
+        *_reuse(report),
         *_deferrals(report),
         *_identity(report),
     ]
@@ -117,7 +118,8 @@ def _finding(row: Row) -> tuple[str, ...]:
     ids = [*row.ids[:_MOST_IDS], *([f"{more} more"] if more > 0 else [])]
     differing = f"; differing: {', '.join(row.differing)}" if row.differing else ""
     runs = ", ".join(f"{number}: {verdict}" for number, verdict in row.verdicts)
-    cells = (row.reason + differing, row.expected, row.seen)
+    reused = f"; {row.reused}" if row.reused else ""
+    cells = (row.reason + differing + reused, row.expected, row.seen)
     return ", ".join(ids), *(_cropped(cell) for cell in cells), runs
 
 
@@ -137,12 +139,34 @@ def _others(report: Report) -> Iterator[str]:
         yield "## Kept promises"
         yield _table(
             ["case", "promise", "variants kept", "requires"],
-            [[each.number, each.promise, str(len(each.parts)), ", ".join(each.covers)] for each in kept],
+            [[each.number, each.promise, _kept(each), ", ".join(each.covers)] for each in kept],
         )
     without = [row for each in groups(report, Outcome.NOT_APPLICABLE) for row in each.rows]
     if without:
         yield "## Not applicable"
-        yield _table(["case", "why not"], [[", ".join(row.ids), row.reason] for row in without])
+        yield _table(["case", "why not"], [[", ".join(row.ids), _why_not(row)] for row in without])
+
+
+def _kept(group: Group) -> str:
+    return f"{len(group.parts)} ({group.reused})" if group.reused else str(len(group.parts))
+
+
+def _why_not(row: Row) -> str:
+    return f"{row.reason} ({row.reused})" if row.reused else row.reason
+
+
+def _reuse(report: Report) -> Iterator[str]:
+    found = reuses(report)
+    if found:
+        yield "## Reused"
+        yield "Recorded by earlier runs of the very same: target, dependencies, suites, case and disturbance."
+        rows = [[each.recorded, str(each.run), str(len(each.cases)), _few(each.cases)] for each in found]
+        yield _table(["recorded", "as run", "results", "cases"], rows)
+
+
+def _few(ids: Sequence[str]) -> str:
+    more = len(ids) - _MOST_IDS
+    return ", ".join([*ids[:_MOST_IDS], *([f"{more} more, in {PAGE}"] if more > 0 else [])])
 
 
 def _crash_maps(report: Report) -> Iterator[str]:

@@ -15,7 +15,7 @@ from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
 from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
-from kitty_conformance.signoff.grouping import CHAPTERS, Group, ScriptOf, groups, no_script
+from kitty_conformance.signoff.grouping import CHAPTERS, Group, ScriptOf, groups, no_script, reused_in, reuses
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.trace import asked_by, issues
 
@@ -81,6 +81,7 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
     )
     environment.filters |= {
         "plain": _plain,
+        "reused_in": reused_in,
         "issue": _issue,
         "issues": issues,
         "asked_by": asked_by,
@@ -100,6 +101,7 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
         grid=tuple(_grid(report)),
         chapters=chapters,
         kept=kept,
+        reuses=reuses(report),
         without=without,
         head_of_map=HEAD,
         mapped=mapped,
@@ -188,6 +190,8 @@ def _contents(
         yield "crashes", "What a crash leaves"
     yield "requirements", "Requirements"
     yield "determinism", "Determinism"
+    if reuses(report):
+        yield "reused", "Reused"
     if report.deferrals:
         yield "deferrals", "Deferrals"
     yield "target", "Target"
