@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from base64 import b64decode
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
@@ -187,6 +188,28 @@ def test_what_was_reused_is_marked_with_the_moment_it_was_recorded(blocked):
     assert '<a href="#reused">Reused</a>' in html
     assert f'<th scope="row">{moment}</th><td data-of="as run">1</td>' in html
     assert 'id="reused"' not in render(report.build(blocked, today=TODAY))
+
+
+def test_a_crash_map_is_drawn_and_said(conforming):
+    html = render(report.build(conforming, today=TODAY))
+    said = "2 steps: the work did not go on after an end before step 2"
+    drawn = '<span class="held"></span><span class="broken other"></span>'
+    assert f'<p class="strip" role="img" aria-label="{said}">{drawn}</p>' in html
+
+
+def test_a_script_can_be_saved_and_selected_at_once(blocked):
+    html = render(report.build(blocked, today=TODAY), lambda _: "# <script> of ours\n")
+    (link,) = re.findall(r'<a download="repro-951-02-block.sh" href="data:[^,]+;base64,([^"]+)">', html)
+    assert b64decode(link).decode() == "# <script> of ours\n"
+    assert '<pre tabindex="0" class="copy"># &lt;script&gt; of ours' in html
+    assert '<code class="copy">kitty-conformance reproduce 951-02/block' in html
+
+
+def test_every_cell_of_a_table_that_folds_on_a_phone_says_what_it_is_of(blocked):
+    html = render(report.build(blocked, today=TODAY, deferrals=[DEFERRAL]))
+    assert html.count("<table") == html.count('<table class="stack') + html.count('<table class="grid stack')
+    for what in ("run 1", "together", "variants kept", "requires", "issues", "cases", "outcome", "owner"):
+        assert f'data-of="{what}"' in html
 
 
 def test_the_grid_tells_deferred_violations_from_those_that_block(blocked):

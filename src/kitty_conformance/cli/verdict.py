@@ -133,6 +133,6 @@ class _Scripts:
 def leave_script(case: Case, result: CaseResult, target: TargetIdentity, folder: Path) -> Path:
     """Write the self-contained script of one violation into the folder and return its path."""
     text = repro_script(case, result, target=target, fault_source=standalone)
-    (path,) = write(folder, {f"repro-{case.id.replace('/', '-')}.sh": text.encode()})
+    (path,) = write(folder, {grouping.script_name(case.id): text.encode()})
     path.chmod(0o755)
     return path

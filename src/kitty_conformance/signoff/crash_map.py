@@ -66,6 +66,28 @@ def headline(crash_map: CrashMap) -> str:
     )
 
 
+def strip(crash_map: CrashMap) -> tuple[str, ...]:
+    """Return what each step of a map came to: `held`, `broken` or `untried`; `other` in every second stretch.
+
+    In one stretch the same is left behind, and the work goes on alike.
+    """
+    cells = dict.fromkeys(range(1, crash_map.steps + 1), "untried")
+    for number, stretch in enumerate(stretches(crash_map)):
+        for point in stretch.points:
+            cells[point.step] = ("held" if point.held else "broken") + (" other" if number % 2 else "")
+    return tuple(cells.values())
+
+
+def in_words(crash_map: CrashMap) -> str:
+    """Say what the strip shows."""
+    broken = [stretch.steps for stretch in stretches(crash_map) if not stretch.points[0].held]
+    untried = crash_map.steps - len(crash_map.points)
+    said = f"{crash_map.steps} steps: " + (
+        f"the work did not go on after an end before step {', '.join(broken)}" if broken else "none was fatal"
+    )
+    return f"{said}; not ended before {untried} of them" if untried else said
+
+
 def text_table(crash_map: CrashMap) -> Iterator[str]:
     """Yield the table as lines of text."""
     rows = [HEAD, *(stretch.cells for stretch in stretches(crash_map))]

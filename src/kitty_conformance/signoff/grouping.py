@@ -22,6 +22,11 @@ CHAPTERS: Final = (
 """What a person must look at, the weightiest first: an anchor, a title, the outcome."""
 
 
+def script_name(identity: str) -> str:
+    """Return the name of the file that the script of a case goes into."""
+    return f"repro-{identity.replace('/', '-')}.sh"
+
+
 def no_script(_: CasePart) -> str:
     """No script for any case."""
     return ""
@@ -54,6 +59,11 @@ class Group:
     parts: tuple[CasePart, ...]
     again: str
     script: str = ""
+
+    @property
+    def script_name(self) -> str:
+        """The file its script goes into."""
+        return script_name(self.told)
 
     @property
     def suite(self) -> str:

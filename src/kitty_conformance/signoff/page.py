@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from kitty_conformance.signoff import crash_map
 from kitty_conformance.signoff.aggregate import Outcome
-from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
+from kitty_conformance.signoff.crash_map import HEAD, headline, stretches, strip
 from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.grouping import CHAPTERS, Group, ScriptOf, groups, no_script, reused_in, reuses
@@ -57,6 +59,8 @@ class Mapped:
 
     id: str
     headline: str
+    strip: tuple[str, ...]
+    in_words: str
     rows: tuple[tuple[str, ...], ...]
 
 
@@ -82,6 +86,7 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
     environment.filters |= {
         "plain": _plain,
         "reused_in": reused_in,
+        "data_url": _data_url,
         "issue": _issue,
         "issues": issues,
         "asked_by": asked_by,
@@ -121,6 +126,11 @@ def templates() -> Path:
 def _plain(text: str) -> str:
     """Return a text of a story for a person, on one line."""
     return " ".join(readable(text).split())
+
+
+def _data_url(script: str) -> str:
+    """Return a script as a link that holds it, so that it can be saved from a page that fetches nothing."""
+    return f"data:text/x-shellscript;base64,{b64encode(script.encode()).decode()}"
 
 
 def _issue(suite: str) -> str:
@@ -174,7 +184,13 @@ def _mapped(report: Report) -> Iterable[Mapped]:
     for part in report.cases:
         for each in part.evidence.maps if part.evidence else ():
             rows = tuple(stretch.cells for stretch in stretches(each))
-            yield Mapped(id=part.case.id, headline=headline(each), rows=rows)
+            yield Mapped(
+                id=part.case.id,
+                headline=headline(each),
+                strip=strip(each),
+                in_words=crash_map.in_words(each),
+                rows=rows,
+            )
 
 
 def _contents(
