@@ -68,6 +68,7 @@ def test_a_release_that_keeps_everything_is_releasable_and_verified(whole, place
     code, said = run(report, results)
     assert code is ExitCode.OK
     assert "spec-kitty 3.2.0 is RELEASABLE" in said
+    assert f"next: kitty-conformance verify {results.parent}\n" in said
     code, said = run(verify_command, results.parent)
     assert code is ExitCode.OK
     assert said.splitlines()[0].endswith(": releasable")

@@ -72,11 +72,16 @@ def conclude(
     if papers is not None and report.signing_off:
         left |= attest(report, left, papers, source=results.header.source, folder=folder)
     written = write(folder, left, instead_of=MADE)
-    show(telling.console, report, detail=telling.detail)
+    show(telling.console, report, detail=telling.detail, folder=str(folder))
     for line in cost.lines(results.results, durations) if durations is not None else ():
         say(telling.console, line)
     _tell_where(written, telling)
-    tell_machines(report, telling, {path.name: path for path in written})
+    tell_machines(
+        report,
+        telling,
+        {path.name: path for path in written},
+        next_command=grouping.next_command(report, str(folder)),
+    )
     return ExitCode(report.decision.exit_code)
 
 
@@ -85,9 +90,7 @@ def documents_of(report: Report, results: Results) -> dict[str, bytes]:
     return documents(report, _Scripts(results).of)
 
 
-def tell_machines(
-    report: Report, telling: Telling, files: Mapping[str, Path], *, next_command: str = ""
-) -> None:
+def tell_machines(report: Report, telling: Telling, files: Mapping[str, Path], *, next_command: str) -> None:
     """Tell what was found to whatever listens: a program, a workflow of GitHub, or neither.
 
     Raises
@@ -100,7 +103,7 @@ def tell_machines(
     telling.document(
         encode(
             report,
-            next_command=next_command or grouping.next_command(report),
+            next_command=next_command,
             files={name: str(path) for name, path in files.items()},
         )
     )

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from kitty_conformance.signoff.again import reproduce_command
+from kitty_conformance.signoff.again import reproduce_command, signoff_command, verify_command
 from kitty_conformance.signoff.aggregate import Outcome
+from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.transcript import action, scene
 
@@ -206,10 +207,19 @@ def reused_in(parts: Sequence[CasePart]) -> str:
     return f"{share}reused, recorded {when}"
 
 
-def next_command(report: Report) -> str:
-    """Return the command to type next: it shows the weightiest finding again; empty if there is none."""
+def next_command(report: Report, folder: str = "") -> str:
+    """Return the command to type next; empty if there is none.
+
+    It shows the weightiest finding again; where there is none, it verifies the sign-off in the folder it was
+    left in, or signs off what was only put to the test so far.
+    """
     found = blocking(report)
-    return found[0].again if found else ""
+    if found:
+        return found[0].again
+    if report.signing_off and report.decision.decision is Decision.RELEASABLE:
+        return verify_command(folder) if folder else ""
+    promising = any(part.outcome is Outcome.CONFORMS for part in report.cases)
+    return signoff_command(report.target) if promising and not report.target.adapters else ""
 
 
 def _row(part: CasePart) -> Row:
