@@ -74,6 +74,15 @@ def test_a_release_that_keeps_everything_is_releasable_and_verified(whole, place
     assert said.splitlines()[0].endswith(": releasable")
 
 
+def test_who_wants_the_conclusion_alone_gets_one_line(recorded, place):
+    results = place(recorded("3.2.0", {"951-02": "violates"}))
+    run(report, results)
+    code, said = run(verify_command, results, "--quiet")
+    assert code is ExitCode.OK
+    assert len(said.splitlines()) == 1
+    assert run(merge, results, "--out", results.with_name("all.ndjson"), "-q") == (ExitCode.OK, "")
+
+
 def test_a_build_with_adapters_on_is_not_attested_as_the_wheel(whole, place):
     results = place(with_adapters(whole))
     code, said = run(report, results)

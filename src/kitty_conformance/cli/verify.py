@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from kitty_conformance.cli import options
 from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.verdict import documents_of
 from kitty_conformance.errors import ExitCode
@@ -34,7 +35,8 @@ from kitty_conformance.stream import Results
     metavar="FILE",
     help="The wheel the report must be about.",
 )
-def verify_command(report: Path, key: Path | None, wheel: Path | None) -> int:
+@options.quiet
+def verify_command(report: Path, key: Path | None, wheel: Path | None, *, quiet: bool) -> int:
     """Verify a sign-off: REPORT is its folder, or a file in it.
 
     Its signature fits the key, its statement is about the wheel, no file was changed, and everything in it is
@@ -43,7 +45,7 @@ def verify_command(report: Path, key: Path | None, wheel: Path | None) -> int:
     Exit code 0: it is true, whatever it decided; 7: it is not, and one line says what is wrong.
     """
     trusted = public_key(key) if key else None
-    _tell(verify(report, _rewritten, key=trusted, wheel=wheel))
+    _tell(verify(report, _rewritten, key=trusted, wheel=wheel), quiet=quiet)
     return ExitCode.OK
 
 
@@ -59,10 +61,12 @@ def _rewritten(results: Results, told: Report, deferrals: tuple[Deferral, ...]) 
     return documents_of(anew, results)
 
 
-def _tell(found: Verified) -> None:
+def _tell(found: Verified, *, quiet: bool) -> None:
     console, subject = Console(), found.statement.subject[0]
     decided = in_words(found.report.decision.decision, signing_off=True)
     say(console, f"verified  {subject.name}, wheel sha256 {subject.sha256}: {decided}")
+    if quiet:
+        return
     say(console, f"files     {found.files} are as the statement has them, and as the results give them")
     signers = ", ".join(found.signers)
     if found.checked:
