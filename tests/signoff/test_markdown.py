@@ -9,7 +9,7 @@ from kitty_conformance.case import Verdict
 from kitty_conformance.signoff import report
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.markdown import render
-from kitty_conformance.story import Noted, Story
+from kitty_conformance.story import CrashMap, Noted, Story
 
 TODAY = date(2026, 6, 1)
 
@@ -139,7 +139,16 @@ def test_crash_maps_are_drawn_whatever_the_verdict(conforming):
     assert "| 2 | write repo/&lt;x> | claimed | ✗ refused |" in text
 
 
-def test_it_stays_short_however_much_is_broken(builder, ownership, renamed, ownership_story):
+def test_a_crash_map_that_shows_no_harm_is_a_line(builder, evidence, fault_story):
+    (crash_map,) = (step for step in fault_story.steps if isinstance(step, CrashMap))
+    kept = msgspec.structs.replace(crash_map, points=crash_map.points[:1])
+    builder.record(evidence, [Verdict.CONFORMS] * 3, story=Story(steps=(kept,)))
+    text = _rendered(builder.results())
+    assert "\n- 945-01/move-task: spec-kitty agent action implement WP02 ended with SIGKILL" in text
+    assert "| ended before step |" not in text
+
+
+def test_it_grows_with_cases_not_with_their_variants(builder, ownership, renamed, ownership_story):
     story = msgspec.structs.replace(ownership_story, steps=ownership_story.steps * 40)
     builder.cases = tuple(renamed(ownership, f"951-02/{name:03}") for name in range(200))
     for number, case in enumerate(builder.cases):

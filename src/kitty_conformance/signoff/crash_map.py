@@ -53,6 +53,11 @@ def stretches(crash_map: CrashMap) -> tuple[Stretch, ...]:
     return tuple(Stretch(tuple(points)) for _, points in alike)
 
 
+def all_held(crash_map: CrashMap) -> bool:
+    """Whether the work went on wherever the command was ended."""
+    return all(point.held for point in crash_map.points)
+
+
 def headline(crash_map: CrashMap) -> str:
     """Say in one line what was explored and what came of it."""
     points = crash_map.points

@@ -1,7 +1,8 @@
 """The report for people, as Markdown: the decision first, what was found, identity last.
 
-It is read where Markdown is shown, so it stays short however much is broken: variants of a case of which the
-same was found share a row, and one finding of each issue is told with its transcript. The page has it all.
+It is read where Markdown is shown: a section for each case of which something was found, however many
+variants that has. Variants of which the same was found share a row, one finding of each issue is told with
+its transcript, and a crash map is drawn in full where the work did not go on. The page has it all.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from kitty_conformance.signoff.aggregate import Outcome
-from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
+from kitty_conformance.signoff.crash_map import HEAD, all_held, headline, stretches
 from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import Report, SuitePart
 from kitty_conformance.signoff.grouping import CHAPTERS, Group, Row, deferred_in, groups, reuses
@@ -27,7 +28,7 @@ PAGE: Final = "report.html"
 
 _MOST_ROWS: Final = 5
 _MOST_IDS: Final = 6
-_MOST_LINES: Final = 60
+_MOST_LINES: Final = 30
 _LONGEST_CELL: Final = 200
 
 
@@ -173,9 +174,13 @@ def _crash_maps(report: Report) -> Iterator[str]:
     mapped = [(part.case, each) for part in report.cases if part.evidence for each in part.evidence.maps]
     if mapped:
         yield "## What a crash leaves"
+    whole = [f"- {case.id}: {text(headline(each))}" for case, each in mapped if all_held(each)]
+    if whole:
+        yield "\n".join(whole)
     for case, crash_map in mapped:
-        rows = [stretch.cells for stretch in stretches(crash_map)]
-        yield _details(f"{case.id}: {text(headline(crash_map))}", _table(HEAD, rows))
+        if not all_held(crash_map):
+            rows = [stretch.cells for stretch in stretches(crash_map)]
+            yield _details(f"{case.id}: {text(headline(crash_map))}", _table(HEAD, rows))
 
 
 def _trace(report: Report) -> Iterator[str]:
