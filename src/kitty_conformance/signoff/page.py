@@ -96,7 +96,7 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
     kept, without = (tuple(groups(report, each)) for each in (Outcome.CONFORMS, Outcome.NOT_APPLICABLE))
     return environment.get_template("report.html.jinja").render(
         report=report,
-        style=Markup((folder / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - ours, not the target's
+        style=Markup(_style(folder)),  # noqa: S704 - ours, not the target's
         signs=_SIGNS,
         decided=in_words(report.decision.decision, signing_off=report.signing_off),
         marks=MARKS,
@@ -116,6 +116,11 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
             _contents(report, chapters, kept=bool(kept), without=bool(without), mapped=bool(mapped))
         ),
     )
+
+
+def _style(folder: Path) -> str:
+    """Return what all pages look like, and what this one has besides."""
+    return "".join((folder / name).read_text(encoding="utf-8") for name in ("report.css", "page.css"))
 
 
 def templates() -> Path:
