@@ -1,5 +1,6 @@
 """`kitty-conformance report`: what a sign-off leaves, and what it never does."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -80,6 +81,10 @@ def test_who_wants_the_conclusion_alone_gets_one_line(recorded, place):
     code, said = run(verify_command, results, "--quiet")
     assert code is ExitCode.OK
     assert len(said.splitlines()) == 1
+    _, said = run(verify_command, results, "--format", "json")
+    told = json.loads(said)
+    assert (told["decision"], told["files"], told["signers"], told["key"]) == ("blocked", 6, [], "")
+    assert told["subject"]["name"] == "spec-kitty-cli 3.2.0"
     assert run(merge, results, "--out", results.with_name("all.ndjson"), "-q") == (ExitCode.OK, "")
 
 

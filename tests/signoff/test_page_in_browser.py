@@ -113,7 +113,7 @@ def test_a_click_selects_a_whole_script(looked_at):
     page = looked_at(viewport=DESKTOP)
     page.evaluate(OPEN_ALL)
     page.locator("pre.copy").first.click()
-    assert page.evaluate("getSelection().toString()").startswith("# 951-02/block\nxxx")
+    assert page.evaluate("getSelection().toString()").startswith("# 945-05\nxxx")
 
 
 def test_on_a_phone_every_outcome_is_on_the_screen(looked_at):
