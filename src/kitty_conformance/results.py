@@ -65,6 +65,12 @@ class TargetIdentity(msgspec.Struct, frozen=True, kw_only=True):
         """What it is called: its version, and the adapters that were on (`3.2.0a8 + 950 953`)."""
         return f"{self.version}{WITH}{' '.join(self.adapters)}" if self.adapters else self.version
 
+    @property
+    def title(self) -> str:
+        """The same for a person: `3.2.0a8 with adapters for #950 #953`."""
+        issues = " ".join(f"#{issue}" for issue in self.adapters)
+        return f"{self.version} with adapters for {issues}" if issues else self.version
+
 
 class Disturbance(msgspec.Struct, frozen=True, kw_only=True):
     """How one run differs from the others on purpose, so that luck shows."""
@@ -80,6 +86,43 @@ class Disturbance(msgspec.Struct, frozen=True, kw_only=True):
     """`cold`: each command a fresh process, the reference; `warm`: forked from one that did its imports."""
 
 
+class Machine(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """What cases ran on, as far as it may decide what they find; what could not be told is empty.
+
+    Attributes
+    ----------
+    git
+        Version of git, which target and suites call.
+    system
+        The operating system, by the name it gives itself: `Debian GNU/Linux 12 (bookworm)`.
+    kernel
+        Its kernel and version: `Linux 6.1.0`.
+    architecture
+        Of the processor: `x86_64`.
+    file_system
+        Kind of the file system the sandboxes were on: `tmpfs`, `ext4`.
+
+    """
+
+    git: str = ""
+    system: str = ""
+    kernel: str = ""
+    architecture: str = ""
+    file_system: str = ""
+
+    @property
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """Return what is known of it, in words: what it is, and which."""
+        named = (
+            ("git", self.git),
+            ("operating system", self.system),
+            ("kernel", self.kernel),
+            ("architecture", self.architecture),
+            ("file system of the sandboxes", self.file_system),
+        )
+        return tuple(each for each in named if each[1])
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field="kind"):
     """First line: what was asked, of which build, and what is to come."""
 
@@ -93,6 +136,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     """RFC 3339, UTC."""
     shard: str = ""
     """Which part of what was asked these cases are: `3/8`; empty for all of it."""
+    crash_points: int = 0
+    """At how many of its mutating steps a command was ended at most (`--crash-points`); 0: at every one."""
+    machines: tuple[Machine, ...] = ()
+    """What the cases ran on; one for each kind of machine, where shards were put together."""
     source: str = ""
     """sha256 over all source that decides what cases find: of suites, fixtures and harness."""
 

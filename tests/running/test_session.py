@@ -1,3 +1,4 @@
+import platform
 import re
 
 import pytest
@@ -39,6 +40,8 @@ def test_a_session_leaves_a_whole_stream_and_tells_each_result(session_of, tmp_p
     session_of(PLAIN, "945-01", "945-02", runs=2).execute(told.append)
     results = read(tmp_path / "results.ndjson")
     assert [case.id for case in results.header.cases] == ["945-01", "945-02"]
+    assert results.header.crash_points == 0
+    assert [machine.architecture for machine in results.header.machines] == [platform.machine()]
     assert [run.time_zone for run in results.header.runs] == ["UTC", "LINT-14"]
     assert {(each.case, each.run): each.verdict for each in results.results} == {
         ("945-01", 1): Verdict.CONFORMS,

@@ -16,6 +16,7 @@ from kitty_conformance.results import (
     Disturbance,
     Footer,
     Header,
+    Machine,
     TargetIdentity,
 )
 from kitty_conformance.story import (
@@ -43,6 +44,8 @@ TARGET = TargetIdentity(
     python="3.11.7",
     dependencies=(Dependency(name="click", version="8.1.8"), Dependency(name="typer", version="0.15.1")),
 )
+
+MACHINE = Machine(git="2.47.3", kernel="Linux 6.1", architecture="x86_64", file_system="tmpfs")
 
 OWNERSHIP = Case(
     id="951-02/block",
@@ -200,6 +203,7 @@ class Builder:
                 for run in range(self.runs)
             ),
             started="2026-05-03T10:00:00Z",
+            machines=(MACHINE,),
         )
 
     def results(self, *, whole: bool = True) -> Results:

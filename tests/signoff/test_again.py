@@ -3,7 +3,12 @@ import shlex
 import msgspec
 import pytest
 
-from kitty_conformance.signoff.again import reproduce_command, reproduce_command_of_release
+from kitty_conformance.signoff.again import (
+    reproduce_command,
+    reproduce_command_of_release,
+    signoff_command,
+    verify_command,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,3 +35,12 @@ def test_of_a_release_no_more_is_needed_than_how_it_was_resolved():
         reproduce_command_of_release("3.2.0", "945-01", resolution="today")
         == "kitty-conformance reproduce 945-01 --target 3.2.0 --resolve today"
     )
+
+
+def test_what_is_typed_to_sign_off_or_verify_can_be_copied_whole(target):
+    assert signoff_command(target) == "kitty-conformance signoff 3.2.0a8"
+    today = msgspec.structs.replace(target, resolution="today")
+    assert signoff_command(today) == "kitty-conformance signoff 3.2.0a8 --resolve today"
+    wheel = msgspec.structs.replace(target, requested="wheel:/a b.whl", resolution="today")
+    assert signoff_command(wheel) == "kitty-conformance signoff 'wheel:/a b.whl'"
+    assert verify_command("/a b") == "kitty-conformance verify '/a b'"

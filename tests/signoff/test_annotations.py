@@ -73,6 +73,23 @@ def test_no_more_are_given_than_are_shown(builder, evidence, ownership, renamed)
     commands = _commands(builder.results())
     assert len(commands) == 2 <= MOST
     assert "title=#945 945-01 violates%2C and 18 more" in commands[0]
+    assert commands[0].endswith("%0Aall: " + ", ".join(f"945-{number:02}" for number in range(1, 20)))
+
+
+def test_every_case_that_shares_an_annotation_is_named(builder, ownership, renamed):
+    variants = [renamed(ownership, f"951-02/{name}") for name in ("block", "warn")]
+    builder.cases = tuple(variants)
+    for case in builder.cases:
+        builder.record(case, [Verdict.VIOLATES] * 3)
+    (command,) = _commands(builder.results())
+    assert command.endswith("%0Aall: 951-02/block, 951-02/warn")
+    many = [renamed(ownership, f"951-{number:02}{name}") for number in range(3, 15) for name in ("/a", "/b")]
+    builder.cases = tuple(many)
+    builder.recorded.clear()
+    for case in builder.cases:
+        builder.record(case, [Verdict.VIOLATES] * 3)
+    (command,) = _commands(builder.results())
+    assert "%0Aall: 951-03 (2), 951-04 (2), " in command
 
 
 def test_what_is_deferred_is_no_error(blocked):

@@ -1,6 +1,6 @@
 import pytest
 
-from kitty_conformance.signoff.crash_map import headline, maps, stretches, text_table
+from kitty_conformance.signoff.crash_map import headline, in_words, maps, stretches, strip, text_table
 from kitty_conformance.story import CrashMap, CrashPoint, Noted, Story
 
 
@@ -62,3 +62,12 @@ def test_the_text_has_columns_and_no_line_is_endless():
 
 def test_the_maps_of_a_story_are_found():
     assert maps(Story(steps=(Noted(text="first"), KEPT, BROKEN))) == (KEPT, BROKEN)
+
+
+def test_the_strip_has_a_cell_for_each_step_and_another_shade_where_something_else_is_left():
+    crash_map = mapped(point(1), point(2), point(4, "claimed", held=False), point(5, "done"), steps=6)
+    assert strip(crash_map) == ("held", "held", "untried", "broken other", "held", "untried")
+    assert in_words(crash_map) == (
+        "6 steps: the work did not go on after an end before step 4; not ended before 2 of them"
+    )
+    assert in_words(KEPT) == "4 steps: none was fatal"

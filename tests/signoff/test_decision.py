@@ -3,7 +3,7 @@ import pytest
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.signoff.aggregate import aggregate
-from kitty_conformance.signoff.decision import Decision, decide
+from kitty_conformance.signoff.decision import Decision, decide, left_out
 
 C, V, X, N = Verdict.CONFORMS, Verdict.VIOLATES, Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE
 
@@ -46,6 +46,12 @@ def test_a_deferred_violation_does_not_block(decided):
     assert signed.reasons == ("1 promise kept in 3 runs", "violated but deferred: 1 case (951-02/block)")
 
 
+def test_what_is_deferred_is_said_whatever_is_decided(decided):
+    signed = decided(V, V, deferred={"951-02/block"})
+    assert signed.decision is Decision.BLOCKED
+    assert signed.reasons[1] == "violated but deferred: 1 case (951-02/block)"
+
+
 def test_a_deferral_does_not_cover_flakiness(decided):
     assert decided(C, [C, V, V], deferred={"951-02/block"}).decision is Decision.BLOCKED
 
@@ -53,7 +59,7 @@ def test_a_deferral_does_not_cover_flakiness(decided):
 def test_a_deferral_does_not_cover_a_run_without_result(decided):
     signed = decided(C, [V, V], deferred={"951-02/block"})
     assert signed.decision is Decision.INCONCLUSIVE
-    assert signed.reasons == ("not recorded in every run: 1 case (951-02/block)",)
+    assert signed.reasons[0] == "not recorded in every run: 1 case (951-02/block)"
 
 
 def test_zero_cases_are_never_releasable():
@@ -84,3 +90,18 @@ def test_a_release_is_not_signed_off_while_a_blocker_was_asked_nothing(decided):
     signed = decided(C, C, unasked=("952", "953"))
     assert signed.decision is Decision.INCONCLUSIVE
     assert signed.reasons == ("no case was asked of 952, 953 (NFR-001)",)
+
+
+def test_a_part_of_what_there_is_stands_for_no_whole(conforming):
+    outcomes = aggregate(conforming)
+    gaps = left_out(
+        outcomes, known=["945-01/move-task", "945-02", "951-02/block", "951-03"], shard="1/40", crash_points=3
+    )
+    assert gaps == (
+        "not asked, of 4 cases there are: 2 cases (945-02, 951-03)",
+        "only shard 1/40 of the cases was asked",
+        "commands were ended before no more than 3 mutating steps, not before each (--crash-points)",
+    )
+    signed = decide(outcomes, runs=3, gaps=gaps)
+    assert (signed.decision, signed.reasons) == (Decision.INCONCLUSIVE, gaps)
+    assert left_out(outcomes, known=[each.case.id for each in outcomes]) == ()

@@ -69,3 +69,10 @@ def test_a_name_that_is_taken_by_a_folder_is_one_clear_line(tmp_path):
     with pytest.raises(OutputUnwritableError, match="Is a directory"):
         folder.write(tmp_path, {"report.md": b"new"})
     assert _names(tmp_path) == ["report.md"]
+
+
+def test_what_was_there_instead_goes_and_nothing_else_does(tmp_path):
+    folder.write(tmp_path, {"report.md": b"old", "badge.json": b"{}", "notes.txt": b"mine"})
+    folder.write(tmp_path, {"report.md": b"new"}, instead_of=("report.md", "badge.json", "junit.xml"))
+    assert _names(tmp_path) == ["notes.txt", "report.md"]
+    assert (tmp_path / "report.md").read_bytes() == b"new"

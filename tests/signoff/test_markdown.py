@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -8,7 +9,7 @@ from kitty_conformance.case import Verdict
 from kitty_conformance.signoff import report
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.markdown import render
-from kitty_conformance.story import Noted, Story
+from kitty_conformance.story import CrashMap, Noted, Story
 
 TODAY = date(2026, 6, 1)
 
@@ -32,6 +33,40 @@ def test_counts_stand_in_one_table(blocked):
     assert "| #945 | Transition evidence | 1 | · | · | · | · |" in text
     assert "| #951 | Active work-package ownership | · | 1 | · | · | · |" in text
     assert "No case was asked of: smoke, #944, #949" in text
+
+
+def test_what_it_ran_on_stands_with_the_target(blocked):
+    text = _rendered(blocked)
+    assert "| git | 2.47.3 |\n| kernel | Linux 6.1 |\n| architecture | x86_64 |" in text
+    assert "operating system" not in text  # it was not told
+
+
+def test_what_was_reused_is_marked_with_the_moment_it_was_recorded(blocked):
+    moment = "2026-05-01T00:00:00Z"
+    results = [
+        msgspec.structs.replace(each, reused=moment if each.run < 3 else "") for each in blocked.results
+    ]
+    text = _rendered(replace(blocked, results=tuple(results)))
+    assert text.count(f"2 of 3 reused, recorded {moment}") == 2  # a finding, and a promise that is kept
+    assert f"| {moment} | 2 | 2 | 945-01/move-task, 951-02/block |" in text
+    assert "Reused" not in _rendered(blocked)
+
+
+def test_what_does_not_apply_is_marked_too(builder, evidence, ownership):
+    builder.record(evidence, [Verdict.NOT_APPLICABLE] * 3, reason="no such command")
+    builder.record(ownership, [Verdict.CONFORMS] * 3)
+    results = builder.results()
+    reused = [
+        msgspec.structs.replace(each, reused=f"2026-05-0{each.run}T00:00:00Z") for each in results.results
+    ]
+    text = _rendered(replace(results, results=tuple(reused)))
+    assert "no such command (reused, recorded 2026-05-01T00:00:00Z to 2026-05-03T00:00:00Z)" in text
+
+
+def test_counts_say_what_is_deferred(blocked):
+    deferral = Deferral(case="951-02", reason="r", owner="o", link="https://example.org/1", until=TODAY)
+    text = _rendered(blocked, deferrals=[deferral])
+    assert "| #951 | Active work-package ownership | · | 1 (1 deferred) | · | · | · |" in text
 
 
 def test_a_violation_shows_promise_requirements_expected_seen_and_the_commands(blocked):
@@ -104,7 +139,16 @@ def test_crash_maps_are_drawn_whatever_the_verdict(conforming):
     assert "| 2 | write repo/&lt;x> | claimed | ✗ refused |" in text
 
 
-def test_it_stays_short_however_much_is_broken(builder, ownership, renamed, ownership_story):
+def test_a_crash_map_that_shows_no_harm_is_a_line(builder, evidence, fault_story):
+    (crash_map,) = (step for step in fault_story.steps if isinstance(step, CrashMap))
+    kept = msgspec.structs.replace(crash_map, points=crash_map.points[:1])
+    builder.record(evidence, [Verdict.CONFORMS] * 3, story=Story(steps=(kept,)))
+    text = _rendered(builder.results())
+    assert "\n- 945-01/move-task: spec-kitty agent action implement WP02 ended with SIGKILL" in text
+    assert "| ended before step |" not in text
+
+
+def test_it_grows_with_cases_not_with_their_variants(builder, ownership, renamed, ownership_story):
     story = msgspec.structs.replace(ownership_story, steps=ownership_story.steps * 40)
     builder.cases = tuple(renamed(ownership, f"951-02/{name:03}") for name in range(200))
     for number, case in enumerate(builder.cases):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kitty_conformance.errors import OutputUnwritableError, ResultsUnusableError
+from kitty_conformance.results import Machine
 from kitty_conformance.running.shard import Shard
 from kitty_conformance.signoff.merging import absent_shards, together, write
 from kitty_conformance.signoff.report import build
@@ -102,6 +103,28 @@ def test_another_disturbance_is_refused(recorded):
     one = recorded("3.2.0", {"945-01": "conforms"})
     with pytest.raises(ResultsUnusableError, match="different runs"):
         together([one, recorded("3.2.0", {"945-02": ("conforms", "conforms")})])
+
+
+def test_every_kind_of_machine_stays_known(recorded):
+    one, other = (recorded("3.2.0", {case: "conforms"}) for case in ("945-01", "945-02"))
+    machines = (Machine(git="2.47"), Machine(git="2.39"))
+    parts = [
+        Results(
+            header=msgspec.structs.replace(each.header, machines=(machine,)),
+            results=each.results,
+            footer=each.footer,
+        )
+        for each, machine in zip((one, other), machines, strict=True)
+    ]
+    assert [machine.git for machine in together(parts).header.machines] == ["2.39", "2.47"]
+    assert len(together([parts[0], parts[0]]).header.machines) == 1
+
+
+def test_another_sample_of_steps_is_refused(recorded):
+    one = recorded("3.2.0", {"945-01": "conforms"})
+    header = msgspec.structs.replace(one.header, crash_points=3)
+    with pytest.raises(ResultsUnusableError, match="different crash points"):
+        together([one, Results(header=header, results=one.results, footer=one.footer)])
 
 
 def test_results_cut_short_are_refused(recorded):

@@ -2,6 +2,8 @@
 
 import itertools
 import re
+from base64 import b64decode
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
@@ -168,6 +170,54 @@ def test_counts_are_marks_with_words_for_who_hears_them():
     told = str(tally({Outcome.CONFORMS: 2, Outcome.VIOLATES: 1}))
     assert told.index("2") < told.index("✗ 1")
     assert '<span class="unseen"> violates</span>' in told
+
+
+def test_what_it_ran_on_stands_with_the_target(blocked):
+    html = render(report.build(blocked, today=TODAY))
+    assert "<dt>git</dt><dd>2.47.3</dd>" in html
+    assert "<dt>file system of the sandboxes</dt><dd>tmpfs</dd>" in html
+
+
+def test_what_was_reused_is_marked_with_the_moment_it_was_recorded(blocked):
+    moment = "2026-05-01T00:00:00Z"
+    results = [
+        msgspec.structs.replace(each, reused=moment if each.run < 3 else "") for each in blocked.results
+    ]
+    html = render(report.build(replace(blocked, results=tuple(results)), today=TODAY))
+    assert html.count(f"<small>2 of 3 reused, recorded {moment}</small>") == 2
+    assert '<a href="#reused">Reused</a>' in html
+    assert f'<th scope="row">{moment}</th><td data-of="as run">1</td>' in html
+    assert 'id="reused"' not in render(report.build(blocked, today=TODAY))
+
+
+def test_a_crash_map_is_drawn_and_said(conforming):
+    html = render(report.build(conforming, today=TODAY))
+    said = "2 steps: the work did not go on after an end before step 2"
+    drawn = '<span class="held"></span><span class="broken other"></span>'
+    assert f'<p class="strip" role="img" aria-label="{said}">{drawn}</p>' in html
+
+
+def test_a_script_can_be_saved_and_selected_at_once(blocked):
+    html = render(report.build(blocked, today=TODAY), lambda _: "# <script> of ours\n")
+    (link,) = re.findall(r'<a download="repro-951-02-block.sh" href="data:[^,]+;base64,([^"]+)">', html)
+    assert b64decode(link).decode() == "# <script> of ours\n"
+    assert '<pre tabindex="0" class="copy"># &lt;script&gt; of ours' in html
+    assert '<code class="copy">kitty-conformance reproduce 951-02/block' in html
+
+
+def test_every_cell_of_a_table_that_folds_on_a_phone_says_what_it_is_of(blocked):
+    html = render(report.build(blocked, today=TODAY, deferrals=[DEFERRAL]))
+    assert html.count("<table") == html.count('<table class="stack') + html.count('<table class="grid stack')
+    for what in ("run 1", "together", "variants kept", "requires", "issues", "cases", "outcome", "owner"):
+        assert f'data-of="{what}"' in html
+
+
+def test_the_grid_tells_deferred_violations_from_those_that_block(blocked):
+    html = render(report.build(blocked, today=TODAY, deferrals=[DEFERRAL]))
+    assert html.count('<span class="mark deferred" title="1 deferred">⊘ 1<span class="unseen"> deferred') == 4
+    assert 'title="1 violates"' not in html.partition('id="violated"')[0]
+    assert "⊘ violates, deferred" in html
+    assert "⊘" not in render(report.build(blocked, today=TODAY))
 
 
 def test_crash_maps_are_drawn_whatever_the_verdict(conforming):

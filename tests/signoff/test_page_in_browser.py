@@ -109,6 +109,22 @@ def test_no_script_is_needed(looked_at):
     assert page.locator("#violated details[open]").count() == 1
 
 
+def test_a_click_selects_a_whole_script(looked_at):
+    page = looked_at(viewport=DESKTOP)
+    page.evaluate(OPEN_ALL)
+    page.locator("pre.copy").first.click()
+    assert page.evaluate("getSelection().toString()").startswith("# 945-05\nxxx")
+
+
+def test_on_a_phone_every_outcome_is_on_the_screen(looked_at):
+    page = looked_at(viewport=PHONE)
+    for place in page.locator("#issues td, #kept td, #requirements td").all():
+        box = place.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+        assert box["width"] > PHONE["width"] / 2
+
+
 def test_a_keyboard_leads_everywhere_and_is_seen_to(looked_at):
     page = looked_at(viewport=DESKTOP)
     page.keyboard.press("Tab")

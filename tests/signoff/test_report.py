@@ -106,3 +106,31 @@ def test_what_was_reused_is_said_with_the_decision(blocked):
     built = report.build(replace(blocked, results=(reused, *others)), today=TODAY)
     assert built.decision.reasons[-1] == "1 of 6 results were reused from earlier runs of the very same"
     assert [run.reused for case in built.cases for run in case.runs].count("2026-05-01T00:00:00Z") == 1
+
+
+def test_with_adapters_on_no_release_is_decided_on(blocked, target):
+    adapted = msgspec.structs.replace(
+        blocked.header, target=msgspec.structs.replace(target, adapters=("951",))
+    )
+    built = report.build(replace(blocked, header=adapted), today=TODAY, signing_off=True)
+    assert not built.signing_off
+    assert built.decision.reasons[0] == (
+        "adapters are on for #951: this is not the wheel as it is, and no release is decided on"
+    )
+    assert report.build(blocked, today=TODAY, signing_off=True).signing_off
+
+
+@pytest.mark.parametrize("signing_off", [True, False])
+def test_only_a_release_is_held_to_all_there_is(conforming, signing_off):
+    header = msgspec.structs.replace(conforming.header, shard="1/2", crash_points=1)
+    asked = replace(conforming, header=header)
+    known = {"945-01/move-task", "951-02/block", "953-01"}
+    reasons = report.build(asked, today=TODAY, known=known, signing_off=signing_off).decision.reasons
+    assert ("only shard 1/2 of the cases was asked" in reasons) is signing_off
+    assert ("not asked, of 3 cases there are: 1 case (953-01)" in reasons) is signing_off
+    assert any("--crash-points" in reason for reason in reasons) is signing_off
+
+
+def test_results_are_of_the_day_they_were_finished_or_else_begun(builder):
+    assert report.recorded_on(builder.results()) == date(2026, 5, 3)
+    assert report.recorded_on(builder.results(whole=False)) == date(2026, 5, 3)

@@ -36,11 +36,11 @@ def test_a_program_learns_what_was_found_and_what_to_do(blocked):
     assert told["files"] == {"report.json": "/r/report.json"}
 
 
-def test_what_is_deferred_is_found_but_nothing_to_do_next(blocked):
+def test_what_is_deferred_is_found_but_not_what_to_look_at_next(blocked):
     deferral = Deferral(case="951-02", reason="r", owner="o", link="https://example.org", until=TODAY)
     told = _summary(blocked, deferrals=[deferral])
     assert told["findings"][0]["deferred"].startswith("r (o, until")
-    assert told["next"] == ""
+    assert told["next"] == "kitty-conformance signoff 3.2.0a8"
 
 
 def test_nothing_is_found_where_all_is_well(conforming):

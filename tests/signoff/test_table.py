@@ -13,10 +13,10 @@ from kitty_conformance.signoff.table import show
 TODAY = date(2026, 6, 1)
 
 
-def _shown(results, *, deferrals=(), needed_runs=3, signing_off=True, detail=0, **options):
+def _shown(results, *, deferrals=(), needed_runs=3, signing_off=True, detail=0, folder="", **options):
     console = Console(file=io.StringIO(), **options)
     built = report.build(results, today=TODAY, deferrals=deferrals, needed_runs=needed_runs)
-    show(console, msgspec.structs.replace(built, signing_off=signing_off), detail=detail)
+    show(console, msgspec.structs.replace(built, signing_off=signing_off), detail=detail, folder=folder)
     return console.file.getvalue()
 
 
@@ -39,6 +39,13 @@ def test_a_terminal_gets_a_table_in_colour(blocked):
     assert "inconclusive" in shown.splitlines()[0]
 
 
+def test_a_narrow_terminal_gives_a_promise_a_line_of_its_own(blocked):
+    shown = _shown(blocked, force_terminal=True, color_system=None, width=60).splitlines()
+    place = shown.index("violates  951-02/block")
+    assert shown[place + 1].rstrip() == "  WP02 may commit src/b.py, which it owns"
+    assert "945    Transition evidence: 1 conforms" in shown
+
+
 def test_no_color_is_honoured(blocked, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[31" not in _shown(blocked, force_terminal=True, width=110)
@@ -58,6 +65,21 @@ def test_a_releasable_build_has_nothing_to_look_at(conforming):
     lines = _shown(conforming).splitlines()
     assert "spec-kitty 3.2.0a8 is RELEASABLE" in lines
     assert not any(line.startswith("next:") for line in lines)
+    assert _shown(conforming, folder="a folder").endswith("next: kitty-conformance verify 'a folder'\n")
+
+
+def test_what_was_only_put_to_the_test_is_to_be_signed_off(conforming, builder):
+    next_one = "next: kitty-conformance signoff 3.2.0a8\n"
+    assert _shown(conforming, signing_off=False).endswith(next_one)
+    assert _shown(conforming, needed_runs=4, folder="f").endswith(next_one)
+    builder.target = msgspec.structs.replace(builder.target, adapters=("951",))
+    assert "next:" not in _shown(builder.results(), signing_off=False)
+
+
+def test_where_nothing_applies_nothing_is_to_be_done(builder):
+    for case in builder.cases:
+        builder.record(case, [Verdict.NOT_APPLICABLE] * 3)
+    assert "next:" not in _shown(builder.results())
 
 
 def test_a_run_that_decides_on_no_release_speaks_of_promises(conforming, blocked):
@@ -129,3 +151,11 @@ def test_a_terminal_tells_variants_of_a_case_together(builder, ownership, rename
     (first, second) = [line.split() for line in shown.splitlines() if line.startswith("violates")]
     assert first[:5] == ["violates", "951-02", "(2)", "The", "ownership"]
     assert second == ["violates", "951-03", "it", "is", "not", "so"]
+
+
+def test_counts_say_what_is_deferred(blocked):
+    deferral = Deferral(case="951-02", reason="r", owner="o", link="https://example.org/1", until=TODAY)
+    plain = _shown(blocked, deferrals=[deferral])
+    assert "951    Active work-package ownership: 1 violates (1 deferred)" in plain
+    terminal = _shown(blocked, deferrals=[deferral], force_terminal=True, color_system=None, width=140)
+    assert "1 (1 deferred)" in terminal

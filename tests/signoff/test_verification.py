@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -10,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.signer import CryptoSigner
 
 from kitty_conformance.case import Verdict
-from kitty_conformance.errors import ExitCode, NotVerifiedError, ResultsUnusableError
-from kitty_conformance.signoff import report
+from kitty_conformance.errors import ExitCode, NotVerifiedError, ResultsUnusableError, UsageError
+from kitty_conformance.signoff import attestation, report
 from kitty_conformance.signoff.attestation import Papers, attest
 from kitty_conformance.signoff.deferral import load
 from kitty_conformance.signoff.folder import DOCUMENTS, documents, write
@@ -202,6 +203,16 @@ def test_it_is_about_the_wheel_that_is_named(sign_off, builder, evidence, tmp_pa
     verify(folder, rewritten, wheel=wheel)
     wheel.write_bytes(b"another wheel")
     refused(folder, "the report is about another wheel than .*: spec-kitty-cli 3.2.0a8", wheel=wheel)
+
+
+def test_a_statement_about_a_build_with_adapters_on_is_not_believed(sign_off, builder, blocked, monkeypatch):
+    adapted = msgspec.structs.replace(builder.target, adapters=("951",))
+    results = replace(blocked, header=msgspec.structs.replace(blocked.header, target=adapted))
+    with pytest.raises(UsageError, match=r"3\.2\.0a8 with adapters for #951 is no release"):
+        sign_off(results)
+    monkeypatch.setattr(attestation, "demand_bare", lambda _: None)
+    folder = sign_off(results, name="as it once was")
+    refused(folder, "what was tested is 3.2.0a8 with adapters for #951")
 
 
 def test_a_folder_without_a_statement_cannot_be_verified(tmp_path):

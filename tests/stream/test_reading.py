@@ -78,7 +78,7 @@ def test_without_its_footer_it_is_truncated_and_says_how_far_it_got(stream):
     stream.write_bytes(b"".join(_lines(stream)[:-1]))
     said = _refused(stream)
     assert "is truncated: no footer, 2 of 4 results recorded" in said
-    assert "--resume continues" in said
+    assert f"kitty-conformance signoff --resume {stream} runs what is missing" in said
     assert read(stream, allow_truncated=True).footer is None
 
 

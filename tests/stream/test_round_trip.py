@@ -18,6 +18,7 @@ from kitty_conformance.results import (
     Disturbance,
     Footer,
     Header,
+    Machine,
     TargetIdentity,
 )
 from kitty_conformance.signoff import report
@@ -124,6 +125,7 @@ def results(draw):
         runs=runs,
         started=draw(MOMENT),
         source=draw(st.just("") | SHA256),
+        machines=draw(tuples(st.builds(Machine, git=TEXT, system=TEXT, file_system=TEXT), most=2)),
     )
     planned = [(case.id, run) for case in cases for run in range(1, len(runs) + 1)]
     recorded = tuple(

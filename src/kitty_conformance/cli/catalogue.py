@@ -13,9 +13,13 @@ from kitty_conformance.running.selection import select
 
 @click.command()
 @click.argument("selection", nargs=-1)
-def cases(selection: tuple[str, ...]) -> None:
+@click.option("--quiet", "-q", is_flag=True, help="Ids alone, one a line.")
+def cases(selection: tuple[str, ...], *, quiet: bool) -> None:
     """List the cases: id, requirements, scenario, promise. SELECTION: issue numbers or case ids."""
     chosen = select(selection, catalogue())
+    if quiet:
+        click.echo("\n".join(case.id for case in chosen))
+        return
     table = Table(box=None, pad_edge=False, show_edge=False)
     for heading in ("case", "requirements", "scenario", "promise"):
         table.add_column(heading, overflow="fold", no_wrap=heading == "case")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from kitty_conformance.cli.folder import RESULTS, run_folder
 from kitty_conformance.cli.lines import say
 from kitty_conformance.cli.options import How
 from kitty_conformance.cli.progress import progress
-from kitty_conformance.errors import ResultsUnusableError
+from kitty_conformance.errors import ResultsUnusableError, UsageError
 from kitty_conformance.results import Disturbance, Header, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.running.disturbance import BOTH, SAMPLE
@@ -119,6 +119,12 @@ def go_on(results: Path, *, how: How, console: Console, verbose: bool = False) -
     so_far = read(results, allow_truncated=True)
     header = so_far.header
     _demand_known(header, results)
+    sample = header.crash_points or None
+    if how.crash_points not in (None, sample):
+        raise UsageError(
+            f"{results} was not begun with --crash-points {how.crash_points}",
+            hint="leave it out: a run goes on as it was begun",
+        )
     mode = "today" if header.target.resolution == "today" else "era"
     environment = installed(
         header.target.requested,
@@ -141,8 +147,8 @@ def go_on(results: Path, *, how: How, console: Console, verbose: bool = False) -
         command_timeout=how.command_timeout,
         launcher=_launcher(header.runs),
         durations=durations_of(environment),
-        earlier=_earlier(environment, how),
-        crash_points=how.crash_points,
+        earlier=_earlier(environment, replace(how, crash_points=sample)),
+        crash_points=sample,
         results=results,
         resumed=True,
         adapters=environment.adapters,

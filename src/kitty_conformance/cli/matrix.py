@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from kitty_conformance.cli import options
 from kitty_conformance.cli.lines import say
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.signoff.matrix import document, matrix
@@ -15,7 +16,8 @@ from kitty_conformance.stream import read
 
 @click.command("matrix")
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
-def matrix_command(results: tuple[Path, ...]) -> int:
+@options.quiet
+def matrix_command(results: tuple[Path, ...], *, quiet: bool) -> int:
     """Put the RESULTS of several runs side by side, as a Markdown table: case by release.
 
     It says for each case where it was seen red and where green; one without both is named on standard error.
@@ -25,6 +27,6 @@ def matrix_command(results: tuple[Path, ...]) -> int:
     rows = matrix([read(path) for path in results])
     click.echo(document(rows), nl=False)
     unproven = [row.case for row in rows if not row.proven]
-    if unproven:
+    if unproven and not quiet:
         say(Console(stderr=True), f"not seen both red and green: {', '.join(unproven)}")
     return ExitCode.OK

@@ -158,6 +158,9 @@ reuse = click.option(
 )
 """Whether anything is reused: a decision rests on fresh results unless somebody asks otherwise."""
 
+quiet = click.option("--quiet", "-q", is_flag=True, help="Tell the conclusion alone.")
+"""For a command that tells little; those that run cases have the options of `telling`."""
+
 durations = click.option(
     "--durations",
     type=click.IntRange(min=0),

@@ -74,6 +74,7 @@ class ReleaseRun:
             target=environment.identity,
             cases=cases,
             runs=(disturbance(1, launcher=launcher),),
+            crash_points=how.crash_points or 0,
             started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
         return Session(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -28,7 +28,9 @@ from kitty_conformance.stream import read
 @options.sign
 @telling_options
 @click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day the deferrals are held against; default today."
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day the deferrals are held against. Default: today; without deferrals, the day the results are of.",
 )
 def report(
     results: Path,
@@ -46,7 +48,7 @@ def report(
         out or results.parent,
         telling=telling,
         needed_runs=SIGNOFF_RUNS,
-        today=(as_of or datetime.now(UTC)).date(),
+        as_of=as_of.date() if as_of else None,
         deferrals=load(deferrals) if deferrals else (),
         papers=Papers(results=results, deferrals=deferrals, signer=signer),
     )

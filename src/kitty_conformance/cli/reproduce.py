@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from typing import Final, TypeAlias
@@ -18,7 +17,7 @@ from kitty_conformance.cli.telling import Telling, telling_options
 from kitty_conformance.cli.verdict import leave_script, tell_machines
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.results import CaseResult
-from kitty_conformance.signoff.report import build
+from kitty_conformance.signoff.report import build, recorded_on
 from kitty_conformance.signoff.reproduction import story_text
 from kitty_conformance.stream import Results
 
@@ -69,7 +68,7 @@ def reproduce(selection: tuple[str, ...], target: str, how: options.How, telling
     again = _by_hand(left, evaluated)
     if again:
         say(console, f"next: {again}")
-    report = build(results, today=datetime.now(UTC).date(), needed_runs=len(results.header.runs))
+    report = build(results, today=recorded_on(results), needed_runs=len(results.header.runs))
     tell_machines(report, telling, {**left, "sandboxes": folder / "sandboxes"}, next_command=again)
     return _exit_code(results)
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from kitty_conformance.cli import options
 from kitty_conformance.cli.given_results import results_file
 from kitty_conformance.cli.lines import say
 from kitty_conformance.errors import ExitCode, ResultsUnusableError
+from kitty_conformance.signoff.attestation import demand_own_name
 from kitty_conformance.signoff.merging import absent_shards, together, write
 from kitty_conformance.stream import read
 
@@ -29,12 +31,14 @@ def results() -> None:
     help="Where the merged results go.",
 )
 @click.option("--partial", is_flag=True, help="Some shards may be missing.")
-def merge(parts: tuple[str, ...], out: Path, *, partial: bool) -> int:
+@options.quiet
+def merge(parts: tuple[str, ...], out: Path, *, partial: bool, quiet: bool) -> int:
     """Put the PARTS of one run together: results files or report folders, of shards that ran elsewhere.
 
     What does not belong together is refused: other builds, suites or disturbances, contradicting results, a
     missing shard. `kitty-conformance report` writes the report of the merged file.
     """
+    demand_own_name(out)
     streams = [read(results_file(part) or Path(part)) for part in parts]
     absent = absent_shards(streams)
     if absent and not partial:
@@ -43,5 +47,5 @@ def merge(parts: tuple[str, ...], out: Path, *, partial: bool) -> int:
         )
     merged = together(streams)
     write(out, merged)
-    say(Console(), f"merged  {len(parts)} files, {len(merged.results)} results → {out}")
+    say(Console(quiet=quiet), f"merged  {len(parts)} files, {len(merged.results)} results → {out}")
     return ExitCode.OK

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import click
 
 from kitty_conformance.cli import options
@@ -49,6 +47,5 @@ def run(
         evaluated.folder,
         telling=telling,
         needed_runs=runs,
-        today=datetime.now(UTC).date(),
         durations=durations,
     )

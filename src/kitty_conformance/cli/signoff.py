@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -14,10 +13,11 @@ from kitty_conformance.cli.telling import Telling, telling_options
 from kitty_conformance.cli.verdict import conclude
 from kitty_conformance.running.disturbance import SAMPLE
 from kitty_conformance.running.shard import Shard
-from kitty_conformance.signoff.attestation import Papers
+from kitty_conformance.signoff.attestation import Papers, demand_own_name
 from kitty_conformance.signoff.decision import SIGNOFF_RUNS
 from kitty_conformance.signoff.deferral import load
 from kitty_conformance.signoff.envelope import signing_key
+from kitty_conformance.target.adapters import NONE
 
 
 @click.command()
@@ -55,7 +55,8 @@ def signoff(
 ) -> int:
     """Sign off a release: TARGET is 3.2.0a8, pypi:3.2.0a8, path:DIR or wheel:FILE; default the newest final.
 
-    Exit code 0: releasable; 1: blocked; 3: inconclusive.
+    Exit code 0: releasable; 1: blocked; 3: inconclusive. With adapters on no release is decided on:
+    nothing is attested, and 0 says that every promise is kept with them.
     """
     if resume is not None and target:
         raise click.UsageError("--resume continues with the target of the results file; name no other")
@@ -63,6 +64,10 @@ def signoff(
         raise click.UsageError("--resume continues one run; --reuse takes results of others: choose one")
     if resume is not None and shard:
         raise click.UsageError("--resume continues with the cases of the results file; drop --shard")
+    if sign is not None and how.adapters.strip().lower() != NONE:
+        raise click.UsageError("--sign attests the wheel alone, which --adapters changes: choose one")
+    if resume is not None:
+        demand_own_name(resume)
     deferred = load(deferrals) if deferrals else ()
     signer = signing_key(sign) if sign else None
     if resume is not None:
@@ -78,7 +83,6 @@ def signoff(
         evaluated.folder,
         telling=telling,
         needed_runs=SIGNOFF_RUNS,
-        today=datetime.now(UTC).date(),
         deferrals=deferred,
         papers=Papers(results=stream, deferrals=deferrals, signer=signer),
         durations=durations,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from shlex import quote
 
@@ -15,11 +15,11 @@ from kitty_conformance.results import CaseResult, TargetIdentity
 from kitty_conformance.running.catalogue import catalogue
 from kitty_conformance.signoff import cost, grouping
 from kitty_conformance.signoff.annotations import step_summary, workflow_commands
-from kitty_conformance.signoff.attestation import Papers, attest
+from kitty_conformance.signoff.attestation import MADE, Papers, attest, demand_bare, demand_own_name
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.document import CasePart
 from kitty_conformance.signoff.folder import PAGE, documents, write
-from kitty_conformance.signoff.report import Report, build
+from kitty_conformance.signoff.report import Report, build, recorded_on
 from kitty_conformance.signoff.reproduction import repro_script
 from kitty_conformance.signoff.summary import encode
 from kitty_conformance.signoff.table import show
@@ -33,38 +33,55 @@ def conclude(
     *,
     telling: Telling,
     needed_runs: int,
-    today: date,
+    as_of: date | None = None,
     deferrals: tuple[Deferral, ...] = (),
     papers: Papers | None = None,
     durations: int | None = None,
 ) -> ExitCode:
     """Write the report into the run's folder, tell what was found, return the exit code.
 
-    `papers` make it a sign-off, which decides on a release and can be verified.
+    Deferrals are held against the day `as_of`, by default today: they run out while results stay. Without any
+    the day is that of the results, so that the same results give the same bytes on any day.
+
+    `papers` make it a sign-off, which decides on a release and can be verified; with adapters on it is no
+    release, and nothing is attested.
 
     Raises
     ------
     OutputUnwritableError
         Nothing half-written is left.
+    UsageError
+        It is to be signed, and adapters were on.
+    ResultsUnusableError
+        The results have the name of a document.
 
     """
+    if papers is not None:
+        demand_own_name(papers.results)
+    if papers is not None and papers.signer is not None:
+        demand_bare(results.header.target)
     report = build(
         results,
-        today=today,
+        today=as_of or (datetime.now(UTC).date() if deferrals else recorded_on(results)),
         deferrals=deferrals,
         known={case.id for case in catalogue()},
         needed_runs=needed_runs,
         signing_off=papers is not None,
     )
     left = documents_of(report, results)
-    if papers is not None:
+    if papers is not None and report.signing_off:
         left |= attest(report, left, papers, source=results.header.source, folder=folder)
-    written = write(folder, left)
-    show(telling.console, report, detail=telling.detail)
+    written = write(folder, left, instead_of=MADE)
+    show(telling.console, report, detail=telling.detail, folder=str(folder))
     for line in cost.lines(results.results, durations) if durations is not None else ():
         say(telling.console, line)
     _tell_where(written, telling)
-    tell_machines(report, telling, {path.name: path for path in written})
+    tell_machines(
+        report,
+        telling,
+        {path.name: path for path in written},
+        next_command=grouping.next_command(report, str(folder)),
+    )
     return ExitCode(report.decision.exit_code)
 
 
@@ -73,9 +90,7 @@ def documents_of(report: Report, results: Results) -> dict[str, bytes]:
     return documents(report, _Scripts(results).of)
 
 
-def tell_machines(
-    report: Report, telling: Telling, files: Mapping[str, Path], *, next_command: str = ""
-) -> None:
+def tell_machines(report: Report, telling: Telling, files: Mapping[str, Path], *, next_command: str) -> None:
     """Tell what was found to whatever listens: a program, a workflow of GitHub, or neither.
 
     Raises
@@ -88,7 +103,7 @@ def tell_machines(
     telling.document(
         encode(
             report,
-            next_command=next_command or grouping.next_command(report),
+            next_command=next_command,
             files={name: str(path) for name, path in files.items()},
         )
     )
@@ -121,6 +136,6 @@ class _Scripts:
 def leave_script(case: Case, result: CaseResult, target: TargetIdentity, folder: Path) -> Path:
     """Write the self-contained script of one violation into the folder and return its path."""
     text = repro_script(case, result, target=target, fault_source=standalone)
-    (path,) = write(folder, {f"repro-{case.id.replace('/', '-')}.sh": text.encode()})
+    (path,) = write(folder, {grouping.script_name(case.id): text.encode()})
     path.chmod(0o755)
     return path

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from kitty_conformance.cli.lines import say
+from kitty_conformance.cli.telling import Telling, telling_options
 from kitty_conformance.cli.verdict import documents_of
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.running.catalogue import catalogue
@@ -16,7 +16,7 @@ from kitty_conformance.signoff.decision import SIGNOFF_RUNS, in_words
 from kitty_conformance.signoff.deferral import Deferral
 from kitty_conformance.signoff.envelope import public_key
 from kitty_conformance.signoff.report import Report, build
-from kitty_conformance.signoff.verification import Verified, verify
+from kitty_conformance.signoff.verification import Verified, encode, verify
 from kitty_conformance.stream import Results
 
 
@@ -34,7 +34,8 @@ from kitty_conformance.stream import Results
     metavar="FILE",
     help="The wheel the report must be about.",
 )
-def verify_command(report: Path, key: Path | None, wheel: Path | None) -> int:
+@telling_options
+def verify_command(report: Path, key: Path | None, wheel: Path | None, telling: Telling) -> int:
     """Verify a sign-off: REPORT is its folder, or a file in it.
 
     Its signature fits the key, its statement is about the wheel, no file was changed, and everything in it is
@@ -43,7 +44,10 @@ def verify_command(report: Path, key: Path | None, wheel: Path | None) -> int:
     Exit code 0: it is true, whatever it decided; 7: it is not, and one line says what is wrong.
     """
     trusted = public_key(key) if key else None
-    _tell(verify(report, _rewritten, key=trusted, wheel=wheel))
+    found = verify(report, _rewritten, key=trusted, wheel=wheel)
+    _tell(found, telling)
+    telling.annotate(())
+    telling.document(encode(found))
     return ExitCode.OK
 
 
@@ -59,10 +63,12 @@ def _rewritten(results: Results, told: Report, deferrals: tuple[Deferral, ...]) 
     return documents_of(anew, results)
 
 
-def _tell(found: Verified) -> None:
-    console, subject = Console(), found.statement.subject[0]
+def _tell(found: Verified, telling: Telling) -> None:
+    console, subject = telling.console, found.statement.subject[0]
     decided = in_words(found.report.decision.decision, signing_off=True)
     say(console, f"verified  {subject.name}, wheel sha256 {subject.sha256}: {decided}")
+    if telling.detail < 0:
+        return
     say(console, f"files     {found.files} are as the statement has them, and as the results give them")
     signers = ", ".join(found.signers)
     if found.checked:

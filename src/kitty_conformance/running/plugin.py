@@ -138,7 +138,7 @@ def _result(item: pytest.Item) -> CaseResult:
         case=case.id,
         run=run_of(item),
         verdict=verdict,
-        reason=recorder.portable(reason) if recorder else reason,
+        reason=recorder.told(reason) if recorder else reason,
         observations={**observed(story), **stated},
         story=story,
         seconds=round(seconds, 3),

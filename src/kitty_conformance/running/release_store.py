@@ -105,7 +105,8 @@ def _is_version(text: str) -> bool:
 
 def _question(header: Header) -> tuple[object, ...]:
     target = header.target
-    return (target.sha256, target.python, target.dependencies, header.runs, _ids(header.cases))
+    build = (target.sha256, target.python, target.dependencies)
+    return (*build, header.runs, header.crash_points, _ids(header.cases))
 
 
 def _ids(cases: Sequence[Case]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from kitty_conformance.running import durations, suite_source
 from kitty_conformance.running.catalogue import suite_arguments
 from kitty_conformance.running.disturbance import cold_sample, disturbance, for_case
 from kitty_conformance.running.earlier import EarlierResults
+from kitty_conformance.running.machine import this_machine
 from kitty_conformance.running.process import PytestProcess
 from kitty_conformance.stream import ResultsWriter, read, resume
 from kitty_conformance.target.sandbox import owned_folder, scratch_folder, scratch_folders, sweep
@@ -175,6 +176,8 @@ class Session:
                     runs=tuple(disturbance(run, launcher=self.launcher) for run in range(1, self.runs + 1)),
                     started=_now(),
                     shard=self.shard,
+                    crash_points=self.crash_points or 0,
+                    machines=(this_machine(scratch_folder()),),
                     source=suite_source.whole(),
                 )
             )

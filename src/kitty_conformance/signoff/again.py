@@ -18,9 +18,28 @@ def reproduce_command_of_release(version: str, identity: str, *, resolution: str
     return _command(identity, f"pypi:{version}", resolution=resolution)
 
 
-def _command(identity: str, requested: str, *, resolution: str, adapters: Sequence[str] = ()) -> str:
-    target = shlex.quote(requested.removeprefix("pypi:"))
+def signoff_command(target: TargetIdentity) -> str:
+    """Return the command that signs off the same target."""
+    return (
+        f"kitty-conformance signoff {_named(target.requested)}{_today(target.requested, target.resolution)}"
+    )
+
+
+def verify_command(folder: str) -> str:
+    """Return the command that verifies the report in a folder."""
+    return f"kitty-conformance verify {shlex.quote(folder)}"
+
+
+def _named(requested: str) -> str:
+    return shlex.quote(requested.removeprefix("pypi:"))
+
+
+def _today(requested: str, resolution: str) -> str:
     released = requested.startswith("pypi:")  # what never was has no release day to resolve as of
-    today = " --resolve today" if released and resolution == "today" else ""
+    return " --resolve today" if released and resolution == "today" else ""
+
+
+def _command(identity: str, requested: str, *, resolution: str, adapters: Sequence[str] = ()) -> str:
     on = f" --adapters {','.join(adapters)}" if adapters else ""
-    return f"kitty-conformance reproduce {identity} --target {target}{today}{on}"
+    target = f"{_named(requested)}{_today(requested, resolution)}"
+    return f"kitty-conformance reproduce {identity} --target {target}{on}"

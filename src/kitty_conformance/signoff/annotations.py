@@ -5,6 +5,7 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -215,7 +216,17 @@ def _annotation(group: Sequence[Remark]) -> str:
     first = group[0]
     others = f", and {len(group) - 1} more" if len(group) > 1 else ""
     title = f"{_named(first)} {first.what}{others}"
-    return f"::{first.level} title={_property(title)}::{_data(chr(10).join(filter(None, first.lines)))}"
+    lines = filter(None, (*first.lines, _others(group)))
+    return f"::{first.level} title={_property(title)}::{_data(chr(10).join(lines))}"
+
+
+def _others(group: Sequence[Remark]) -> str:
+    """Name the cases that share an annotation: the variants of one, or how many of each number."""
+    if len({each.number for each in group}) == 1:
+        return f"all: {', '.join(each.case for each in group)}" if len(group) > 1 else ""
+    counts = Counter(each.number for each in group)
+    told = (number if count == 1 else f"{number} ({count})" for number, count in counts.items())
+    return f"all: {', '.join(told)}"
 
 
 def _named(remark: Remark) -> str:

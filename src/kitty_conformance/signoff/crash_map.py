@@ -53,6 +53,11 @@ def stretches(crash_map: CrashMap) -> tuple[Stretch, ...]:
     return tuple(Stretch(tuple(points)) for _, points in alike)
 
 
+def all_held(crash_map: CrashMap) -> bool:
+    """Whether the work went on wherever the command was ended."""
+    return all(point.held for point in crash_map.points)
+
+
 def headline(crash_map: CrashMap) -> str:
     """Say in one line what was explored and what came of it."""
     points = crash_map.points
@@ -64,6 +69,28 @@ def headline(crash_map: CrashMap) -> str:
         f"{readable(crash_map.command)} ended with {crash_map.signal} before {explored} of its "
         f"{crash_map.steps} mutating steps: {outcome}"
     )
+
+
+def strip(crash_map: CrashMap) -> tuple[str, ...]:
+    """Return what each step of a map came to: `held`, `broken` or `untried`; `other` in every second stretch.
+
+    In one stretch the same is left behind, and the work goes on alike.
+    """
+    cells = dict.fromkeys(range(1, crash_map.steps + 1), "untried")
+    for number, stretch in enumerate(stretches(crash_map)):
+        for point in stretch.points:
+            cells[point.step] = ("held" if point.held else "broken") + (" other" if number % 2 else "")
+    return tuple(cells.values())
+
+
+def in_words(crash_map: CrashMap) -> str:
+    """Say what the strip shows."""
+    broken = [stretch.steps for stretch in stretches(crash_map) if not stretch.points[0].held]
+    untried = crash_map.steps - len(crash_map.points)
+    said = f"{crash_map.steps} steps: " + (
+        f"the work did not go on after an end before step {', '.join(broken)}" if broken else "none was fatal"
+    )
+    return f"{said}; not ended before {untried} of them" if untried else said
 
 
 def text_table(crash_map: CrashMap) -> Iterator[str]:

@@ -65,6 +65,7 @@ def decide(
     needed_runs: int = SIGNOFF_RUNS,
     whole: bool = True,
     unasked: Collection[str] = (),
+    gaps: Sequence[str] = (),
 ) -> SignOff:
     """Decide on a release.
 
@@ -80,17 +81,48 @@ def decide(
         Whether the results stream has its footer.
     unasked
         Blockers of the seed that no case was asked of; each must be tested or deferred (NFR-001, SC-008).
+    gaps
+        What else of all there is to ask was not asked, see `left_out`.
 
     """
     blocking = _blocking(outcomes, deferred)
     doubts = _doubts(outcomes, runs, needed_runs, whole=whole)
     if unasked:
         doubts += (f"no case was asked of {', '.join(unasked)} (NFR-001)",)
+    doubts += tuple(gaps)
+    known = _known(outcomes, deferred)
     if blocking:
-        return SignOff(decision=Decision.BLOCKED, reasons=(*blocking, *doubts))
+        return SignOff(decision=Decision.BLOCKED, reasons=(*blocking, *known, *doubts))
     if doubts:
-        return SignOff(decision=Decision.INCONCLUSIVE, reasons=doubts)
+        return SignOff(decision=Decision.INCONCLUSIVE, reasons=(*doubts, *known))
     return SignOff(decision=Decision.RELEASABLE, reasons=_grounds(outcomes, deferred, runs))
+
+
+def left_out(
+    outcomes: Sequence[CaseOutcome], *, known: Collection[str], shard: str = "", crash_points: int = 0
+) -> tuple[str, ...]:
+    """Say what a release was not asked: no part of the suites, and no sample of steps, stands for the whole.
+
+    Parameters
+    ----------
+    outcomes
+        Of every case asked.
+    known
+        Ids of all cases there are.
+    shard
+        Which part of them was asked for (`3/8`); empty for all.
+    crash_points
+        At how many of its mutating steps a command was ended at most; 0 for every one.
+
+    """
+    missing = sorted(set(known) - {each.case.id for each in outcomes})
+    gaps = _said((f"not asked, of {_number(len(known), 'case')} there are: ", missing))
+    if shard:
+        gaps += (f"only shard {shard} of the cases was asked",)
+    if crash_points:
+        steps = _number(crash_points, "mutating step")
+        gaps += (f"commands were ended before no more than {steps}, not before each (--crash-points)",)
+    return gaps
 
 
 def _blocking(outcomes: Sequence[CaseOutcome], deferred: Collection[str]) -> tuple[str, ...]:
@@ -124,11 +156,12 @@ def _partly_missing(each: CaseOutcome) -> bool:
 def _grounds(outcomes: Sequence[CaseOutcome], deferred: Collection[str], runs: int) -> tuple[str, ...]:
     kept = len(_having(outcomes, Outcome.CONFORMS))
     ground = f"{_number(kept, 'promise')} kept in {_number(runs, 'run')}"
-    others = _said(
-        ("violated but deferred: ", [each.case.id for each in outcomes if each.case.id in deferred]),
-        ("not applicable: ", _having(outcomes, Outcome.NOT_APPLICABLE)),
-    )
-    return (ground, *others)
+    without = _said(("not applicable: ", _having(outcomes, Outcome.NOT_APPLICABLE)))
+    return (ground, *_known(outcomes, deferred), *without)
+
+
+def _known(outcomes: Sequence[CaseOutcome], deferred: Collection[str]) -> tuple[str, ...]:
+    return _said(("violated but deferred: ", [each.case.id for each in outcomes if each.case.id in deferred]))
 
 
 def _having(outcomes: Sequence[CaseOutcome], outcome: Outcome) -> list[str]:

@@ -14,7 +14,7 @@ import msgspec
 from kitty_conformance.case import Case
 from kitty_conformance.contract import breach, encoded
 from kitty_conformance.errors import ResultsUnusableError
-from kitty_conformance.results import Disturbance, TargetIdentity
+from kitty_conformance.results import Disturbance, Machine, TargetIdentity
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.deferral import Status
@@ -128,6 +128,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     cases: tuple[CasePart, ...]
     deferrals: tuple[DeferralPart, ...]
     deferrals_as_of: date
+    machines: tuple[Machine, ...] = ()
 
 
 def encode(report: Report) -> bytes:

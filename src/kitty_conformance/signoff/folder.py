@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -40,10 +40,11 @@ def documents(report: Report, script_of: ScriptOf = no_script) -> dict[str, byte
     }
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
+def write(folder: Path, files: Mapping[str, bytes], *, instead_of: Iterable[str] = ()) -> tuple[Path, ...]:
     """Write files into a folder, made if need be, replacing what has their names, and return their paths.
 
-    Every file is written aside first; only when all are there do they take their names.
+    Every file is written aside first; only when all are there do they take their names. Before that, what is
+    to be there `instead_of` and is not among them goes: what an earlier report left would belie this one.
 
     Raises
     ------
@@ -58,6 +59,8 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
             if (folder / name).is_dir():  # nothing replaces a folder, and by then others would be in place
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
             aside[folder / name] = _write_aside(folder, name, content)
+        for name in sorted(set(instead_of) - set(files)):
+            (folder / name).unlink(missing_ok=True)
         for path, temporary in aside.items():
             temporary.replace(path)
     except OSError as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from kitty_conformance.signoff.again import reproduce_command
+from kitty_conformance.signoff.again import reproduce_command, signoff_command, verify_command
 from kitty_conformance.signoff.aggregate import Outcome
+from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.document import CasePart, Report
 from kitty_conformance.signoff.transcript import action, scene
 
@@ -20,6 +21,11 @@ CHAPTERS: Final = (
     ("untested", "Not put to the test", Outcome.INCONCLUSIVE),
 )
 """What a person must look at, the weightiest first: an anchor, a title, the outcome."""
+
+
+def script_name(identity: str) -> str:
+    """Return the name of the file that the script of a case goes into."""
+    return f"repro-{identity.replace('/', '-')}.sh"
 
 
 def no_script(_: CasePart) -> str:
@@ -38,6 +44,7 @@ class Row:
     expected: str
     seen: str
     verdicts: tuple[tuple[int, str], ...]
+    reused: str
 
     @property
     def number(self) -> int:
@@ -53,6 +60,11 @@ class Group:
     parts: tuple[CasePart, ...]
     again: str
     script: str = ""
+
+    @property
+    def script_name(self) -> str:
+        """The file its script goes into."""
+        return script_name(self.told)
 
     @property
     def suite(self) -> str:
@@ -91,6 +103,11 @@ class Group:
         for part in self.parts:
             alike.setdefault(_row(part), []).append(part.case.id)
         return tuple(replace(row, ids=tuple(ids)) for row, ids in alike.items())
+
+    @property
+    def reused(self) -> str:
+        """Which results of it earlier runs recorded; empty if all are fresh."""
+        return reused_in(self.parts)
 
     @property
     def expected(self) -> str:
@@ -153,10 +170,56 @@ def blocking(report: Report) -> tuple[Group, ...]:
     )
 
 
-def next_command(report: Report) -> str:
-    """Return the command to type next: it shows the weightiest finding again; empty if there is none."""
+def deferred_in(report: Report, suite: str) -> int:
+    """Return how many of the violated cases of a suite are deferred."""
+    return sum(bool(part.deferred) for part in report.cases if part.case.suite == suite)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reuse:
+    """Results of one run that an earlier one recorded, at one moment."""
+
+    recorded: str
+    run: int
+    cases: tuple[str, ...]
+
+
+def reuses(report: Report) -> tuple[Reuse, ...]:
+    """Return what was reused, the oldest first."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for part in report.cases:
+        for run in part.runs:
+            if run.reused:
+                found.setdefault((run.reused, run.run), []).append(part.case.id)
+    return tuple(
+        Reuse(recorded=recorded, run=run, cases=tuple(ids)) for (recorded, run), ids in sorted(found.items())
+    )
+
+
+def reused_in(parts: Sequence[CasePart]) -> str:
+    """Say which results of these cases earlier runs recorded, and when; empty if all are fresh."""
+    runs = [run for part in parts for run in part.runs]
+    moments = sorted(run.reused for run in runs if run.reused)
+    if not moments:
+        return ""
+    when = moments[0] if moments[0] == moments[-1] else f"{moments[0]} to {moments[-1]}"
+    share = "" if len(moments) == len(runs) else f"{len(moments)} of {len(runs)} "
+    return f"{share}reused, recorded {when}"
+
+
+def next_command(report: Report, folder: str = "") -> str:
+    """Return the command to type next; empty if there is none.
+
+    It shows the weightiest finding again; where there is none, it verifies the sign-off in the folder it was
+    left in, or signs off what was only put to the test so far.
+    """
     found = blocking(report)
-    return found[0].again if found else ""
+    if found:
+        return found[0].again
+    if report.signing_off and report.decision.decision is Decision.RELEASABLE:
+        return verify_command(folder) if folder else ""
+    promising = any(part.outcome is Outcome.CONFORMS for part in report.cases)
+    return signoff_command(report.target) if promising and not report.target.adapters else ""
 
 
 def _row(part: CasePart) -> Row:
@@ -168,4 +231,5 @@ def _row(part: CasePart) -> Row:
         expected=part.expected,
         seen=part.seen,
         verdicts=tuple((run.run, run.verdict) for run in part.runs),
+        reused=reused_in((part,)),
     )

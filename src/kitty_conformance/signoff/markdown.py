@@ -1,7 +1,8 @@
 """The report for people, as Markdown: the decision first, what was found, identity last.
 
-It is read where Markdown is shown, so it stays short however much is broken: variants of a case of which the
-same was found share a row, and one finding of each issue is told with its transcript. The page has it all.
+It is read where Markdown is shown: a section for each case of which something was found, however many
+variants that has. Variants of which the same was found share a row, one finding of each issue is told with
+its transcript, and a crash map is drawn in full where the work did not go on. The page has it all.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from kitty_conformance.signoff.aggregate import Outcome
-from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
+from kitty_conformance.signoff.crash_map import HEAD, all_held, headline, stretches
 from kitty_conformance.signoff.decision import Decision, in_words
-from kitty_conformance.signoff.document import Report
-from kitty_conformance.signoff.grouping import CHAPTERS, Group, Row, groups
+from kitty_conformance.signoff.document import Report, SuitePart
+from kitty_conformance.signoff.grouping import CHAPTERS, Group, Row, deferred_in, groups, reuses
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.trace import asked_by, issues
 
@@ -27,7 +28,7 @@ PAGE: Final = "report.html"
 
 _MOST_ROWS: Final = 5
 _MOST_IDS: Final = 6
-_MOST_LINES: Final = 60
+_MOST_LINES: Final = 30
 _LONGEST_CELL: Final = 200
 
 
@@ -41,6 +42,7 @@ def render(report: Report) -> str:
         *_crash_maps(report),
         *_trace(report),
         *_determinism(report),
+        *_reuse(report),
         *_deferrals(report),
         *_identity(report),
     ]
@@ -51,7 +53,7 @@ def what_was_decided(report: Report) -> Iterator[str]:
     """Yield what was decided, why, and of what."""
     decision = report.decision.decision
     said = in_words(decision, signing_off=report.signing_off)
-    yield f"# spec-kitty {report.target.name}: {SIGNS[decision]} {said}"
+    yield f"# spec-kitty {report.target.title}: {SIGNS[decision]} {said}"
     yield "\n".join(f"- {text(reason)}" for reason in report.decision.reasons)
     runs = f"{len(report.runs)} run{'' if len(report.runs) == 1 else 's'}"
     end = report.finished or "(cut short)"
@@ -64,7 +66,7 @@ def what_was_decided(report: Report) -> Iterator[str]:
 def table_of_counts(report: Report) -> Iterator[str]:
     """Yield how many cases of each issue came to which outcome."""
     rows = [
-        [f"{_number(suite.suite)}", suite.title, *(_count(suite.counts[outcome]) for outcome in Outcome)]
+        [_number(suite.suite), suite.title, *(_count(report, suite, outcome) for outcome in Outcome)]
         for suite in report.suites
     ]
     yield _table(["issue", "about", *Outcome], rows, align=["---", "---", *["--:"] * len(Outcome)])
@@ -72,8 +74,10 @@ def table_of_counts(report: Report) -> Iterator[str]:
         yield f"No case was asked of: {', '.join(map(_number, report.unasked))}."
 
 
-def _count(count: int) -> str:
-    return str(count) if count else "·"
+def _count(report: Report, suite: SuitePart, outcome: Outcome) -> str:
+    count = suite.counts[outcome]
+    known = deferred_in(report, suite.suite) if outcome is Outcome.VIOLATES else 0
+    return f"{count} ({known} deferred)" if known else str(count or "·")
 
 
 def _chapters(report: Report) -> Iterator[str]:
@@ -115,7 +119,8 @@ def _finding(row: Row) -> tuple[str, ...]:
     ids = [*row.ids[:_MOST_IDS], *([f"{more} more"] if more > 0 else [])]
     differing = f"; differing: {', '.join(row.differing)}" if row.differing else ""
     runs = ", ".join(f"{number}: {verdict}" for number, verdict in row.verdicts)
-    cells = (row.reason + differing, row.expected, row.seen)
+    reused = f"; {row.reused}" if row.reused else ""
+    cells = (row.reason + differing + reused, row.expected, row.seen)
     return ", ".join(ids), *(_cropped(cell) for cell in cells), runs
 
 
@@ -135,21 +140,47 @@ def _others(report: Report) -> Iterator[str]:
         yield "## Kept promises"
         yield _table(
             ["case", "promise", "variants kept", "requires"],
-            [[each.number, each.promise, str(len(each.parts)), ", ".join(each.covers)] for each in kept],
+            [[each.number, each.promise, _kept(each), ", ".join(each.covers)] for each in kept],
         )
     without = [row for each in groups(report, Outcome.NOT_APPLICABLE) for row in each.rows]
     if without:
         yield "## Not applicable"
-        yield _table(["case", "why not"], [[", ".join(row.ids), row.reason] for row in without])
+        yield _table(["case", "why not"], [[", ".join(row.ids), _why_not(row)] for row in without])
+
+
+def _kept(group: Group) -> str:
+    return f"{len(group.parts)} ({group.reused})" if group.reused else str(len(group.parts))
+
+
+def _why_not(row: Row) -> str:
+    return f"{row.reason} ({row.reused})" if row.reused else row.reason
+
+
+def _reuse(report: Report) -> Iterator[str]:
+    found = reuses(report)
+    if found:
+        yield "## Reused"
+        yield "Recorded by earlier runs of the very same: target, dependencies, suites, case and disturbance."
+        rows = [[each.recorded, str(each.run), str(len(each.cases)), _few(each.cases)] for each in found]
+        yield _table(["recorded", "as run", "results", "cases"], rows)
+
+
+def _few(ids: Sequence[str]) -> str:
+    more = len(ids) - _MOST_IDS
+    return ", ".join([*ids[:_MOST_IDS], *([f"{more} more, in {PAGE}"] if more > 0 else [])])
 
 
 def _crash_maps(report: Report) -> Iterator[str]:
     mapped = [(part.case, each) for part in report.cases if part.evidence for each in part.evidence.maps]
     if mapped:
         yield "## What a crash leaves"
+    whole = [f"- {case.id}: {text(headline(each))}" for case, each in mapped if all_held(each)]
+    if whole:
+        yield "\n".join(whole)
     for case, crash_map in mapped:
-        rows = [stretch.cells for stretch in stretches(crash_map)]
-        yield _details(f"{case.id}: {text(headline(crash_map))}", _table(HEAD, rows))
+        if not all_held(crash_map):
+            rows = [stretch.cells for stretch in stretches(crash_map)]
+            yield _details(f"{case.id}: {text(headline(crash_map))}", _table(HEAD, rows))
 
 
 def _trace(report: Report) -> Iterator[str]:
@@ -233,6 +264,7 @@ def _identity(report: Report) -> Iterator[str]:
             ["dependencies", f"{target.resolution}{cut_off}"],
             ["Python", target.python],
             ["adapters", ", ".join(map(_number, target.adapters)) or "none"],
+            *([what, which] for machine in report.machines for what, which in machine.told),
         ],
     )
     installed = [f"{each.name}=={each.version}" for each in target.dependencies]

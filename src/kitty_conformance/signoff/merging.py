@@ -53,6 +53,7 @@ def together(streams: Sequence[Results], *, later_counts: bool = False) -> Resul
     header = msgspec.structs.replace(
         first,
         cases=_cases(streams, later_counts=later_counts),
+        machines=tuple(sorted({machine for each in streams for machine in each.header.machines})),
         started=min(each.header.started for each in streams),
         shard="",
         source=first.source if len({each.header.source for each in streams}) == 1 else "",
@@ -120,6 +121,7 @@ def _demand_alike(first: Header, other: Results, *, suites: bool) -> None:
         ("interpreters", first.target.python, header.target.python),
         ("adapters", first.target.adapters, header.target.adapters),
         ("runs", first.runs, header.runs),
+        ("crash points", first.crash_points, header.crash_points),
         ("versions of kitty-conformance", suites and first.harness, suites and header.harness),
         ("suites", suites and first.source, suites and header.source),
     ):

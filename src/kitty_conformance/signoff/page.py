@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +12,12 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from kitty_conformance.signoff import crash_map
 from kitty_conformance.signoff.aggregate import Outcome
-from kitty_conformance.signoff.crash_map import HEAD, headline, stretches
+from kitty_conformance.signoff.crash_map import HEAD, headline, stretches, strip
 from kitty_conformance.signoff.decision import Decision, in_words
 from kitty_conformance.signoff.document import CasePart, Report
-from kitty_conformance.signoff.grouping import CHAPTERS, Group, ScriptOf, groups, no_script
+from kitty_conformance.signoff.grouping import CHAPTERS, Group, ScriptOf, groups, no_script, reused_in, reuses
 from kitty_conformance.signoff.shell import readable
 from kitty_conformance.signoff.trace import asked_by, issues
 
@@ -30,6 +33,9 @@ MARKS: Final[Mapping[str, str]] = {
     Outcome.FLAKY: "≈",
 }
 """A sign for each outcome, so that colour is never the only thing that tells them apart."""
+DEFERRED: Final = "deferred"
+"""What a violation counts as in the grid that does not block."""
+_SHOWN: Final[Mapping[str, str]] = {**MARKS, DEFERRED: "⊘"}
 _SIGNS: Final[Mapping[str, str]] = {
     Decision.RELEASABLE: MARKS[Outcome.CONFORMS],
     Decision.BLOCKED: MARKS[Outcome.VIOLATES],
@@ -53,6 +59,8 @@ class Mapped:
 
     id: str
     headline: str
+    strip: tuple[str, ...]
+    in_words: str
     rows: tuple[tuple[str, ...], ...]
 
 
@@ -77,6 +85,8 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
     )
     environment.filters |= {
         "plain": _plain,
+        "reused_in": reused_in,
+        "data_url": _data_url,
         "issue": _issue,
         "issues": issues,
         "asked_by": asked_by,
@@ -86,7 +96,7 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
     kept, without = (tuple(groups(report, each)) for each in (Outcome.CONFORMS, Outcome.NOT_APPLICABLE))
     return environment.get_template("report.html.jinja").render(
         report=report,
-        style=Markup((folder / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - ours, not the target's
+        style=Markup(_style(folder)),  # noqa: S704 - ours, not the target's
         signs=_SIGNS,
         decided=in_words(report.decision.decision, signing_off=report.signing_off),
         marks=MARKS,
@@ -96,13 +106,21 @@ def render(report: Report, script_of: ScriptOf = no_script) -> str:
         grid=tuple(_grid(report)),
         chapters=chapters,
         kept=kept,
+        reuses=reuses(report),
         without=without,
         head_of_map=HEAD,
         mapped=mapped,
+        any_deferred=any(part.deferred for part in report.cases),
+        deferred_mark=_SHOWN[DEFERRED],
         contents=tuple(
             _contents(report, chapters, kept=bool(kept), without=bool(without), mapped=bool(mapped))
         ),
     )
+
+
+def _style(folder: Path) -> str:
+    """Return what all pages look like, and what this one has besides."""
+    return "".join((folder / name).read_text(encoding="utf-8") for name in ("report.css", "page.css"))
 
 
 def templates() -> Path:
@@ -115,17 +133,22 @@ def _plain(text: str) -> str:
     return " ".join(readable(text).split())
 
 
+def _data_url(script: str) -> str:
+    """Return a script as a link that holds it, so that it can be saved from a page that fetches nothing."""
+    return f"data:text/x-shellscript;base64,{b64encode(script.encode()).decode()}"
+
+
 def _issue(suite: str) -> str:
     return f"#{suite}" if suite.isdigit() else suite
 
 
 def tally(counts: Mapping[str, int]) -> Markup:
-    """Return counts of outcomes as marks with a number each; a dot for none at all."""
+    """Return counts of outcomes, deferred violations apart, as marks with a number; a dot for none at all."""
     shown = [
         Markup('<span class="mark {}" title="{} {}">{} {}<span class="unseen"> {}</span></span>').format(
-            outcome, counts[outcome], outcome, MARKS[outcome], counts[outcome], outcome
+            outcome, counts[outcome], outcome, sign, counts[outcome], outcome
         )
-        for outcome in Outcome
+        for outcome, sign in _SHOWN.items()
         if counts.get(outcome)
     ]
     return Markup(" ").join(shown) if shown else escape("·")
@@ -138,13 +161,21 @@ def _grid(report: Report) -> Iterable[GridRow]:
             suite=suite.suite,
             title=suite.title,
             runs=tuple(_in_run(mine, run.run) for run in report.runs),
-            together={str(outcome): count for outcome, count in suite.counts.items()},
+            together=_counted((part.outcome, bool(part.deferred)) for part in mine),
         )
 
 
 def _in_run(parts: Sequence[CasePart], number: int) -> dict[str, int]:
-    verdicts = [run.verdict for part in parts for run in part.runs if run.run == number]
-    return {verdict: verdicts.count(verdict) for verdict in verdicts}
+    return _counted(
+        (run.verdict, bool(part.deferred)) for part in parts for run in part.runs if run.run == number
+    )
+
+
+def _counted(found: Iterable[tuple[str, bool]]) -> dict[str, int]:
+    """Count outcomes, violations that are deferred apart."""
+    return dict(
+        Counter(DEFERRED if known and each == Outcome.VIOLATES else str(each) for each, known in found)
+    )
 
 
 def _chapters(report: Report, script_of: ScriptOf) -> Iterable[Chapter]:
@@ -158,7 +189,13 @@ def _mapped(report: Report) -> Iterable[Mapped]:
     for part in report.cases:
         for each in part.evidence.maps if part.evidence else ():
             rows = tuple(stretch.cells for stretch in stretches(each))
-            yield Mapped(id=part.case.id, headline=headline(each), rows=rows)
+            yield Mapped(
+                id=part.case.id,
+                headline=headline(each),
+                strip=strip(each),
+                in_words=crash_map.in_words(each),
+                rows=rows,
+            )
 
 
 def _contents(
@@ -174,6 +211,8 @@ def _contents(
         yield "crashes", "What a crash leaves"
     yield "requirements", "Requirements"
     yield "determinism", "Determinism"
+    if reuses(report):
+        yield "reused", "Reused"
     if report.deferrals:
         yield "deferrals", "Deferrals"
     yield "target", "Target"

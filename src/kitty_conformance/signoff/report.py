@@ -6,12 +6,12 @@ Markdown and the terminal show this document and know nothing beside it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
-from kitty_conformance.results import CaseResult
+from kitty_conformance.results import CaseResult, Header, TargetIdentity
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome, aggregate, by_suite, unasked
 from kitty_conformance.signoff.crash_map import maps
-from kitty_conformance.signoff.decision import SIGNOFF_RUNS, decide
+from kitty_conformance.signoff.decision import SIGNOFF_RUNS, decide, left_out
 from kitty_conformance.signoff.deferral import Assessed, Deferral, assess, deferred
 from kitty_conformance.signoff.document import (
     FORMAT,
@@ -32,7 +32,7 @@ from kitty_conformance.signoff.transcript import outline
 from kitty_conformance.story import Expected, Story
 from kitty_conformance.stream import Results
 
-__all__ = ["Report", "build", "decode", "encode"]
+__all__ = ["Report", "build", "decode", "encode", "recorded_on"]
 
 
 def build(
@@ -55,11 +55,13 @@ def build(
     deferrals
         Why known violations do not block.
     known
-        Ids of all cases there are, see `deferral.assess`.
+        Ids of all cases there are, see `deferral.assess`; a release is signed off if all of them were asked.
     needed_runs
         How many runs the decision needs; three for a sign-off, one to look at a single issue.
     signing_off
-        Whether a release is decided on: then a blocker of the seed no case was asked of leaves it in doubt.
+        Whether a release is to be decided on: then whatever was not asked leaves it in doubt (a blocker of
+        the seed, a case, a step no command was ended at). With adapters on it is no release that was tested,
+        and none is decided on.
 
     """
     header, footer, outcomes = results.header, results.footer, aggregate(results)
@@ -72,17 +74,19 @@ def build(
         needed_runs=needed_runs,
         whole=footer is not None,
         unasked=unasked(outcomes) if signing_off else (),
+        gaps=_gaps(header, outcomes, known) if signing_off else (),
     )
     return Report(
         format=FORMAT,
         harness=header.harness,
-        signing_off=signing_off,
+        signing_off=signing_off and not header.target.adapters,
         decision=DecisionPart(
             decision=signed.decision,
             exit_code=int(signed.exit_code),
-            reasons=(*signed.reasons, *_reuse(results)),
+            reasons=(*_adapted(header.target), *signed.reasons, *_reuse(results)),
         ),
         target=header.target,
+        machines=header.machines,
         started=header.started,
         finished=footer.finished if footer else "",
         runs=tuple(RunPart(run=run, disturbance=each) for run, each in enumerate(header.runs, start=1)),
@@ -96,6 +100,22 @@ def build(
         deferrals=tuple(_deferral(each) for each in assessed),
         deferrals_as_of=today,
     )
+
+
+def recorded_on(results: Results) -> date:
+    """Return the day results are of: that of their end, or, where they were cut short, of their beginning."""
+    moment = results.footer.finished if results.footer else results.header.started
+    return datetime.fromisoformat(moment).date()
+
+
+def _gaps(header: Header, outcomes: Sequence[CaseOutcome], known: Collection[str] | None) -> tuple[str, ...]:
+    return left_out(outcomes, known=known or (), shard=header.shard, crash_points=header.crash_points)
+
+
+def _adapted(target: TargetIdentity) -> Iterator[str]:
+    if target.adapters:
+        issues = ", ".join(f"#{issue}" for issue in target.adapters)
+        yield f"adapters are on for {issues}: this is not the wheel as it is, and no release is decided on"
 
 
 def _reuse(results: Results) -> Iterator[str]:

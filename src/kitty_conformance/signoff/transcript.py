@@ -72,7 +72,7 @@ def _brief(step: Step) -> str:  # noqa: PLR0911 - one return per kind of step
         case Removed():
             return f"$ rm -rf {readable(step.path)}"
         case Captured():
-            return f"{step.variable}={step.value}"
+            return f"{step.variable}={readable(step.value)}"
         case Armed():
             return f"fault armed: {readable(step.description)}"
         case Disarmed():
@@ -96,7 +96,7 @@ def _full(step: Step) -> list[str]:
         case Wrote() | CrashMap():
             return [_brief(step), *_shown(step)]
         case Captured():
-            return [f"$ {step.variable}=$({readable(step.shell)})", f"  {step.value}"]
+            return [f"$ {step.variable}=$({readable(step.shell)})", f"  {readable(step.value)}"]
         case Expected():
             return [
                 _brief(step),

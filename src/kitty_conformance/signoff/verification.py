@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from securesystemslib.signer import Key
 
+from kitty_conformance.contract import encoded
 from kitty_conformance.errors import NotVerifiedError, ResultsUnusableError
 from kitty_conformance.signoff import document, envelope, statement
 from kitty_conformance.signoff.deferral import Deferral, load
@@ -15,6 +17,8 @@ from kitty_conformance.signoff.document import Report
 from kitty_conformance.signoff.folder import DEFERRALS, DOCUMENTS, JSON
 from kitty_conformance.signoff.statement import Statement
 from kitty_conformance.stream import Results, read
+
+FORMAT: Final = "kitty-conformance-verification/1"
 
 Rewritten = Callable[[Results, Report, tuple[Deferral, ...]], Mapping[str, bytes]]
 """Writes every document anew, from results and deferrals, as of the day that the report names."""
@@ -40,6 +44,28 @@ class Verified:
     files: int
     signers: tuple[str, ...]
     checked: str
+
+
+def encode(found: Verified) -> bytes:
+    """Return what was verified as JSON, for programs.
+
+    Raises
+    ------
+    HarnessError
+        It does not match its own schema.
+
+    """
+    subject = found.statement.subject[0]
+    document = {
+        "format": FORMAT,
+        "harness": found.report.harness,
+        "subject": {"name": subject.name, "sha256": subject.sha256},
+        "decision": found.report.decision.decision,
+        "files": found.files,
+        "signers": found.signers,
+        "key": found.checked,
+    }
+    return encoded("verification", document)
 
 
 def verify(
@@ -74,6 +100,10 @@ def verify(
         raise NotVerifiedError(f"the report is about another wheel than {wheel}: {stated.subject[0].name}")
     files = _files(folder, stated)
     report = document.decode(files[JSON], name=JSON)
+    if report.target.adapters:
+        raise NotVerifiedError(
+            f"what was tested is {report.target.title}; {statement.NAME} speaks of the wheel alone"
+        )
     _demand_derived(folder, stated, data, files, rewritten)
     return Verified(
         report=report,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -63,7 +64,7 @@ def read(path: Path, *, allow_truncated: bool = False) -> Results:
     if results.footer is None and not allow_truncated:
         raise ResultsUnusableError(
             f"{path} is truncated: no footer, {len(results.results)} of {results.planned} results recorded",
-            hint="--resume continues where it stopped",
+            hint=f"kitty-conformance signoff --resume {shlex.quote(str(path))} runs what is missing",
         )
     return results
 
