@@ -17,7 +17,7 @@ from kitty_conformance import __version__
 from kitty_conformance.case import Case
 from kitty_conformance.contract import encoded
 from kitty_conformance.errors import ExitCode
-from kitty_conformance.results import TargetIdentity
+from kitty_conformance.results import WITH, TargetIdentity
 from kitty_conformance.signoff.again import reproduce_command
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome, aggregate
 from kitty_conformance.signoff.shell import readable
@@ -85,7 +85,7 @@ class ObservedOtherwise(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the two builds."""
+    """One of the two builds; `target` as it was asked for, and the adapters that were on."""
 
     target: str
     version: str
@@ -219,7 +219,11 @@ def _by_id(results: Results) -> dict[str, CaseOutcome]:
 
 def _side(results: Results) -> Side:
     target = results.header.target
-    return Side(target=target.requested, version=target.version, sha256=target.sha256)
+    return Side(
+        target=WITH.join(filter(None, (target.requested, " ".join(target.adapters)))),
+        version=target.version,
+        sha256=target.sha256,
+    )
 
 
 def _compared(
