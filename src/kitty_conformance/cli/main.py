@@ -10,6 +10,7 @@ import io
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,10 +32,11 @@ from kitty_conformance.cli.run import run
 from kitty_conformance.cli.schema import print_schema, schema_command
 from kitty_conformance.cli.signoff import signoff
 from kitty_conformance.cli.snapshots import snapshots
+from kitty_conformance.cli.standard_output import guarded
 from kitty_conformance.cli.trace import trace_command
 from kitty_conformance.cli.verify import verify_command
 from kitty_conformance.contract import NAMES
-from kitty_conformance.errors import ExitCode, KittyConformanceError
+from kitty_conformance.errors import ExitCode, KittyConformanceError, OutputClosedError
 
 
 @click.group(
@@ -64,6 +66,8 @@ for command in (
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     _bear_any_encoding()
+    sys.stdout = guarded(sys.stdout, "standard output")
+    sys.stderr = guarded(sys.stderr, "standard error")
     _stop_in_order()
     sys.exit(_exit_code())
 
@@ -89,6 +93,10 @@ def _bear_any_encoding() -> None:
 def _exit_code() -> int:
     try:
         result = commands.main(prog_name="kitty-conformance", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OutputClosedError as closed:
+        return closed.exit_code  # without a word, as other programs end there
     except KittyConformanceError as error:
         return _complain(error.code, str(error), error.exit_code)
     except click.ClickException as error:
@@ -113,5 +121,6 @@ def _defect(error: Exception) -> str:
 
 
 def _complain(code: str, message: str, exit_code: int) -> int:
-    say(Console(stderr=True), " ".join(f"error[{code}]: {message}".split()))
+    with suppress(KittyConformanceError):  # nobody hears it; the exit code says it all the same
+        say(Console(stderr=True), " ".join(f"error[{code}]: {message}".split()))
     return exit_code
