@@ -10,7 +10,12 @@ from click.testing import CliRunner
 from kitty_conformance.cli import history as history_module
 from kitty_conformance.cli.history import history
 from kitty_conformance.cli.release_run import ReleaseRun
-from kitty_conformance.errors import TargetUnavailableError, UnknownTargetError, UsageError
+from kitty_conformance.errors import (
+    ResultsUnusableError,
+    TargetUnavailableError,
+    UnknownTargetError,
+    UsageError,
+)
 from kitty_conformance.running.release_store import ReleaseStore
 from kitty_conformance.signoff.history import decode
 from kitty_conformance.signoff.merging import write
@@ -123,6 +128,13 @@ def test_what_is_stored_is_drawn_and_nothing_run(ask, recorded, tmp_path):
     assert [case.id for case in drawn(tmp_path).cases] == ["951-02/WP02"]
     ask("--stored", "3.2.0a8", "3.2.0rc1")
     assert [each.version for each in drawn(tmp_path).releases] == ["3.2.0a8"]
+
+
+def test_a_stored_release_that_cannot_be_read_is_not_left_out(ask, recorded, tmp_path):
+    write(tmp_path / "data" / "3.2.0a8.ndjson", recorded("3.2.0a8", dict.fromkeys(CASES, "violates")))
+    (tmp_path / "data" / "3.2.0rc1.ndjson").write_text("x")
+    with pytest.raises(ResultsUnusableError, match=r"data/3\.2\.0rc1\.ndjson.* not a results file"):
+        ask("--stored")
 
 
 def test_what_is_found_is_laid_over_what_was_known(ask, recorded, tmp_path):
