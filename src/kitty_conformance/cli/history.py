@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -174,40 +174,40 @@ class _Asked:
 
 def _run(versions: Sequence[str], cases: tuple[Case, ...], run: ReleaseRun, past: History) -> History:
     """Run what is missing, release by release, and tell how long the rest will take."""
-    pace = _Pace(len(versions))
-    for version in versions:
-        say(run.console, f"release {version}, {pace.told}")
-        with pace.of_one():
-            try:
+    pace = _Pace(version for version in versions if not run.is_kept(version, cases))
+    for place, version in enumerate(versions, start=1):
+        say(run.console, f"release {version}, {place} of {len(versions)}{pace.told}")
+        try:
+            with pace.of_one(version):
                 past = past.with_results(run(version, cases))
-            except TargetUnavailableError as error:
-                say(run.console, f"not tested: {error}")
-                past = past.with_unavailable(version, error.message)
+        except TargetUnavailableError as error:
+            say(run.console, f"not tested: {error}")
+            past = past.with_unavailable(version, error.message)
     return past
 
 
 class _Pace:
-    """How long a release takes, and so how long the rest will."""
+    """How long a release takes that something is to be run on, and so how long the rest of those will."""
 
-    def __init__(self, releases: int) -> None:
-        self._releases, self._seconds = releases, list[float]()
+    def __init__(self, to_run: Iterable[str]) -> None:
+        self._to_run, self._seconds = set(to_run), list[float]()
 
     @contextmanager
-    def of_one(self) -> Iterator[None]:
-        """Time one release."""
-        began = time.monotonic()
+    def of_one(self, version: str) -> Iterator[None]:
+        """Time one release; what is kept, or does not install, tells nothing of the others."""
+        ran, began = version in self._to_run, time.monotonic()
+        self._to_run.discard(version)
         yield
-        self._seconds.append(time.monotonic() - began)
+        if ran:
+            self._seconds.append(time.monotonic() - began)
 
     @property
     def told(self) -> str:
-        """Which one of how many it is, and about how long they all take from here."""
-        done = len(self._seconds)
-        place = f"{done + 1} of {self._releases}"
-        if not done:
-            return place
-        left = sum(self._seconds) / done * (self._releases - done)
-        return f"{place}, about {max(1, round(left / 60))} min left"
+        """About how long they all take from here; nothing where nobody can say, or nothing is to be run."""
+        if not self._seconds or not self._to_run:
+            return ""
+        left = sum(self._seconds) / len(self._seconds) * len(self._to_run)
+        return f", about {max(1, round(left / 60))} min left"
 
 
 def _dates(index: PackageIndex, history: History) -> dict[str, str]:

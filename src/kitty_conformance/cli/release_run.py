@@ -43,6 +43,17 @@ class ReleaseRun:
     again: bool = False
     verbose: bool = False
 
+    def is_kept(self, version: str, cases: tuple[Case, ...]) -> bool:
+        """Whether there is nothing to run.
+
+        Raises
+        ------
+        ResultsUnusableError
+            What is kept of the release cannot be used.
+
+        """
+        return not self.again and not self.store.missing(version, cases)
+
     def __call__(self, version: str, cases: tuple[Case, ...]) -> Results:
         """Return what is kept of a release once these cases are among it.
 
