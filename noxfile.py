@@ -100,7 +100,7 @@ def saboteurs(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def accessibility(session: nox.Session) -> None:
-    """Look at the HTML report in Chromium: axe-core, keyboard, phone, paper, no script, no network."""
+    """Look at the HTML pages in Chromium: axe-core, keyboard, phone, paper, no script, no network."""
     install(session, "tests", "browser")
     session.run("pytest", "-m", "browser", "tests/signoff", *session.posargs)
 

@@ -4,6 +4,7 @@ import io
 import re
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -32,7 +33,7 @@ def history(recorded):
 class Page(HTMLParser):
     """What a browser would be asked to fetch, and whether tags are in order."""
 
-    void = frozenset({"meta", "br", "link", "img"})
+    void = frozenset({"meta", "br", "wbr", "link", "img"})
 
     def __init__(self, text):
         super().__init__()
@@ -66,6 +67,14 @@ def test_the_page_marks_what_was_mended_and_broken(history):
     assert "<b>" not in text
     assert "its &lt;wheel&gt; is broken" in text
     assert 'colspan="1" class="month"><abbr title="2026-04">Apr</abbr>' in text
+
+
+def test_the_page_tells_each_promise_once_and_the_cases_that_ask_of_it(recorded):
+    history = History().with_results(recorded("3.2.0", {"945-01/a": "conforms", "945-02": "conforms"}))
+    cases = [msgspec.structs.replace(case, promise="Kept.") for case in history.cases]
+    text = history_page.render(msgspec.structs.replace(history, cases=tuple(cases)))
+    told = "<dt><code>945-01/<wbr>a</code>, <code>945-02</code></dt><dd>Kept.</dd>"
+    assert text.count(told) == 1
 
 
 def test_the_same_history_gives_the_same_bytes(history):
