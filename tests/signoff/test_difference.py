@@ -33,6 +33,9 @@ def outcome(verdict):
         ("conforms", None, Kind.NO_LONGER_ASKED, ExitCode.INCONCLUSIVE),
         (None, "violates", Kind.NEWLY_ASKED, ExitCode.OK),
         ("conforms", ("conforms", "violates"), Kind.FLAKY, ExitCode.VIOLATED),
+        (("conforms", "violates"), ("conforms", "violates"), Kind.FLAKY, ExitCode.VIOLATED),
+        (("conforms", "violates"), ("conforms", "conforms"), Kind.UNSTEADY, ExitCode.INCONCLUSIVE),
+        (("conforms", "violates"), ("violates", "violates"), Kind.UNSTEADY, ExitCode.INCONCLUSIVE),
         ("violates", "violates", Kind.UNCHANGED, ExitCode.OK),
     ],
 )

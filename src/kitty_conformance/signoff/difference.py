@@ -32,9 +32,9 @@ class Kind(StrEnum):
     REGRESSED = "regressed"
     """Broken, and it was kept before, or there was no such surface."""
     FLAKY = "flaky"
-    """The runs of one side disagree with each other."""
+    """The runs of the later side disagree with each other."""
     UNSTEADY = "unsteady"
-    """It differs, but so it does between two runs of the very same build."""
+    """It differs, but so it does between two runs of the very same build: of a control, or the earlier side."""
     FOUND_BROKEN = "found-broken"
     """Broken; before, it could not be put to the test."""
     NEWLY_INCONCLUSIVE = "newly-inconclusive"
@@ -255,7 +255,7 @@ def _kind(before: Outcome | None, after: Outcome | None) -> Kind:
     if before is None or after is None:
         return Kind.NEWLY_ASKED if before is None else Kind.NO_LONGER_ASKED
     if Outcome.FLAKY in {before, after}:
-        return Kind.FLAKY
+        return Kind.FLAKY if after is Outcome.FLAKY else Kind.UNSTEADY
     if before is after:
         return Kind.UNCHANGED
     if (before, after) == (Outcome.INCONCLUSIVE, Outcome.VIOLATES):
