@@ -92,7 +92,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     started: str
     """RFC 3339, UTC."""
     shard: str = ""
-    """Which part of what was asked these cases are: `3/8`; empty for all of it."""
+    """Which parts of what was asked these cases are: `3/8`, or `1/8 3/8` where others were not merged.
+
+    Empty for all of it.
+    """
     source: str = ""
     """sha256 over all source that decides what cases find: of suites, fixtures and harness."""
 

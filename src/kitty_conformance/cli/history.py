@@ -104,7 +104,14 @@ def history(
             past = past.with_results(results)
     elif asked.versions or not asked.files:
         versions = _versions(asked, index, alphas=alphas)
-        run = ReleaseRun(store=store, how=how, console=telling.aside, again=again, verbose=telling.verbose)
+        run = ReleaseRun(
+            store=store,
+            how=how,
+            console=telling.aside,
+            again=again,
+            verbose=telling.verbose,
+            shard=str(shard or ""),
+        )
         past = _run(versions, cases, run, past)
     if only or quick or shard:
         past = past.only({case.id for case in cases})

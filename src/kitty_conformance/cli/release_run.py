@@ -32,6 +32,8 @@ class ReleaseRun:
     again
         Whether cases something is kept of are asked all the same; what did not change since, suites included,
         is taken from the results of earlier runs.
+    shard
+        Which part of what is asked of each release the cases are: `3/8`; empty for all of it.
     verbose
         Whether what conforms is told of on the way, too.
 
@@ -41,6 +43,7 @@ class ReleaseRun:
     how: How
     console: Console
     again: bool = False
+    shard: str = ""
     verbose: bool = False
 
     def is_kept(self, version: str, cases: tuple[Case, ...]) -> bool:
@@ -86,6 +89,7 @@ class ReleaseRun:
             cases=cases,
             runs=(disturbance(1, launcher=launcher),),
             started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            shard=self.shard,
         )
         return Session(
             environment=environment.root,
@@ -103,4 +107,5 @@ class ReleaseRun:
             crash_points=how.crash_points,
             results=self.store.draft(version),
             resumed=self.store.continues(version, header),
+            shard=self.shard,
         )

@@ -116,7 +116,8 @@ def _is_version(text: str) -> bool:
 
 def _question(header: Header) -> tuple[object, ...]:
     target = header.target
-    return (target.sha256, target.python, target.dependencies, header.runs, _ids(header.cases))
+    cases = _ids(header.cases)
+    return (target.sha256, target.python, target.dependencies, header.runs, header.shard, cases)
 
 
 def _ids(cases: Sequence[Case]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Kind(StrEnum):
     FLAKY = "flaky"
     """The runs of the later side disagree with each other."""
     UNSTEADY = "unsteady"
-    """It differs, but so it does between two runs of the very same build: of a control, or the earlier side."""
+    """It differs, but so it does between two runs of one build: of a control, or of the earlier side."""
     FOUND_BROKEN = "found-broken"
     """Broken; before, it could not be put to the test."""
     NEWLY_INCONCLUSIVE = "newly-inconclusive"
