@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from kitty_conformance.cli.given_results import results_file
 from kitty_conformance.cli.lines import say
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.signoff.matrix import document, matrix
@@ -14,15 +15,17 @@ from kitty_conformance.stream import read
 
 
 @click.command("matrix")
-@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
-def matrix_command(results: tuple[Path, ...]) -> int:
+@click.argument("results", nargs=-1, required=True)
+def matrix_command(results: tuple[str, ...]) -> int:
     """Put the RESULTS of several runs side by side, as a Markdown table: case by release.
+
+    They are results files, or the report folders these are in.
 
     It says for each case where it was seen red and where green; one without both is named on standard error.
     Of several runs of one release each case counts from the last file that has it. Results with adapters on
     have a column of their own.
     """
-    rows = matrix([read(path) for path in results])
+    rows = matrix([read(results_file(each) or Path(each)) for each in results])
     click.echo(document(rows), nl=False)
     unproven = [row.case for row in rows if not row.proven]
     if unproven:
