@@ -165,6 +165,17 @@ def test_a_stored_release_that_cannot_be_read_is_not_left_out(ask, recorded, tmp
         ask("--stored")
 
 
+def test_a_release_that_could_not_be_tested_elsewhere_is_a_row(ask, recorded, tmp_path):
+    write(tmp_path / "data" / "3.2.0a8.ndjson", recorded("3.2.0a8", {CASES[0]: "violates"}))
+    said = ask(
+        "--stored", "--untested", "3.1.9 = no such\nwheel", "--untested", "3.2.0.a8=its jobs left nothing"
+    )
+    assert "not tested  3.1.9: no such wheel\n" in said
+    assert [each.unavailable for each in drawn(tmp_path).releases] == ["no such wheel", ""]
+    with pytest.raises(click.BadParameter, match="gives no reason"):
+        ask("--stored", "--untested", "3.1.9")
+
+
 def test_what_is_found_is_laid_over_what_was_known(ask, recorded, tmp_path):
     write(tmp_path / "a8.ndjson", recorded("3.2.0a8", {CASES[0]: "violates"}))
     ask("a8.ndjson")

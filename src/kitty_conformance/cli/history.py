@@ -46,6 +46,13 @@ MARKDOWN: Final = "history.md"
 @click.option("--only", multiple=True, metavar="CASES", help="Issues, cases or variants; all by default.")
 @click.option("--quick", is_flag=True, help="The first variant of each case only.")
 @click.option("--alphas", is_flag=True, help="Alpha releases too.")
+@click.option(
+    "--untested",
+    multiple=True,
+    metavar="RELEASE=WHY",
+    callback=lambda _context, _option, texts: tuple(map(_untested, texts)),
+    help="A release that could not be tested elsewhere: a row with the reason.",
+)
 @click.option("--list", "listing", is_flag=True, help="Only print the releases, as a JSON list.")
 @click.option("--again", is_flag=True, help="Ask what is kept, too: where suites changed since, it is run.")
 @click.option(
@@ -70,6 +77,7 @@ def history(
     only: tuple[str, ...],
     data: Path,
     known: Path | None,
+    untested: tuple[tuple[str, str], ...],
     how: options.How,
     shard: Shard | None,
     telling: Telling,
@@ -97,6 +105,8 @@ def history(
     past = decode(known) if known else History()
     for path in asked.files:
         past = past.with_results(read(path))
+    for version, reason in untested:
+        past = past.with_unavailable(version, reason)
     store = ReleaseStore(data)
     if stored:
         kept = asked.versions or store.versions()
@@ -149,6 +159,13 @@ def _cases(only: tuple[str, ...], *, quick: bool, shard: Shard | None) -> tuple[
         first = first_variants(case.id for case in cases)
         cases = tuple(case for case in cases if case.id in first)
     return shard.of(cases) if shard else cases
+
+
+def _untested(text: str) -> tuple[str, str]:
+    version, _, reason = text.partition("=")
+    if not reason.strip():
+        raise click.BadParameter(f"{text!r} gives no reason: RELEASE=WHY.")
+    return _version(version.strip()), " ".join(reason.split())
 
 
 def _version(text: str) -> str:
