@@ -100,7 +100,7 @@ def saboteurs(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def accessibility(session: nox.Session) -> None:
-    """Look at the HTML report in Chromium: axe-core, keyboard, phone, paper, no script, no network."""
+    """Look at the HTML pages in Chromium: axe-core, keyboard, phone, paper, no script, no network."""
     install(session, "tests", "browser")
     session.run("pytest", "-m", "browser", "tests/signoff", *session.posargs)
 
@@ -217,6 +217,7 @@ def adapters(session: nox.Session) -> None:
 HISTORY = (
     *("smoke-01", "smoke-03/approved"),
     *("944-07", "944-08/given-back"),
+    "945-01/emit/lane-worktree",
     *("945-01/move-task/root", "945-02/implement/root", "945-02/move-task/root", "945-03/move-task/root"),
     *("945-04/implement/root/EIO", "945-05/implement/root", "945-07/move-task/torn", "945-08/move-task"),
     *("945-10/move-task", "945-11/implement/hook", "945-12/implement", "945-14/move-task/no-final-newline"),

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import venv
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kitty_conformance.case import Case, Verdict
@@ -201,5 +202,16 @@ def recorded():
         )
         footer = Footer(results=len(results), finished="2026-05-03T10:05:00Z")
         return Results(header=header, results=results, footer=footer if others["whole"] else None)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def with_adapters():
+    """Makes results into those of the same build with adapters on."""
+
+    def make(results, *issues):
+        target = msgspec.structs.replace(results.header.target, adapters=issues)
+        return replace(results, header=msgspec.structs.replace(results.header, target=target))
 
     return make

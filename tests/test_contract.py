@@ -8,7 +8,7 @@ from kitty_conformance import contract
 from kitty_conformance.case import Verdict
 from kitty_conformance.errors import HarnessError
 from kitty_conformance.results import FORMAT
-from kitty_conformance.signoff import bisection, difference, document, envelope, statement, summary
+from kitty_conformance.signoff import bisection, difference, document, envelope, statement, summary, trace
 from kitty_conformance.signoff.aggregate import Outcome
 from kitty_conformance.signoff.decision import Decision
 from kitty_conformance.signoff.deferral import Status
@@ -46,6 +46,10 @@ def test_the_schemas_name_what_the_code_names():
     assert report["$defs"]["deferral"]["properties"]["status"]["enum"] == list(Status)
     assert results["header"]["properties"]["format"]["const"] == FORMAT
     assert report["properties"]["format"]["const"] == document.FORMAT
+    traced = json.loads(contract.schema_text("trace"))
+    assert traced["properties"]["format"]["const"] == trace.FORMAT
+    assert set(traced["$defs"]["traced"]["properties"]) == set(trace.Traced.__struct_fields__)
+    assert traced["$defs"]["traced"]["properties"]["counts"]["propertyNames"]["enum"] == list(Outcome)
 
 
 def test_the_schemas_of_what_is_attested_and_told_name_what_the_code_names():

@@ -22,7 +22,7 @@ from kitty_conformance.errors import HarnessError
 
 NAMES: Final = (
     *("results", "report", "deferrals", "history", "summary", "difference", "bisection", "statement"),
-    *("envelope", "verification", "badge"),
+    *("envelope", "verification", "badge", "trace"),
 )
 """The documents that have a schema."""
 

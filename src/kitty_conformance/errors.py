@@ -27,13 +27,15 @@ class ExitCode(IntEnum):
     RESULTS_UNUSABLE = 5
     """A results or report file is missing, truncated, not ours, or does not match its schema."""
     OUTPUT_UNWRITABLE = 6
-    """The report folder or a file in it cannot be written."""
+    """The report folder, a file in it or standard output cannot be written."""
     NOT_VERIFIED = 7
     """A report is not what was signed, or not what its results give: it was changed."""
     INTERNAL = 70
     """A defect of the harness itself."""
     INTERRUPTED = 130
     """Stopped by the person (ctrl-C); what was recorded so far is kept and can be resumed."""
+    OUTPUT_CLOSED = 141
+    """Nobody reads standard output any more; what was recorded so far is kept and can be resumed."""
 
 
 class KittyConformanceError(Exception):
@@ -112,10 +114,17 @@ class ResultsUnusableError(KittyConformanceError):
 
 
 class OutputUnwritableError(KittyConformanceError):
-    """A report folder or file cannot be written."""
+    """A report folder or file cannot be written, or standard output takes no more."""
 
     code = "OUTPUT_UNWRITABLE"
     exit_code = ExitCode.OUTPUT_UNWRITABLE
+
+
+class OutputClosedError(KittyConformanceError):
+    """Whoever read standard output has stopped reading."""
+
+    code = "OUTPUT_CLOSED"
+    exit_code = ExitCode.OUTPUT_CLOSED
 
 
 class NotVerifiedError(KittyConformanceError):

@@ -135,7 +135,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag="header", tag_field=
     started: str
     """RFC 3339, UTC."""
     shard: str = ""
-    """Which part of what was asked these cases are: `3/8`; empty for all of it."""
+    """Which parts of what was asked these cases are: `3/8`, or `1/8 3/8` where others were not merged.
+
+    Empty for all of it.
+    """
     crash_points: int = 0
     """At how many of its mutating steps a command was ended at most (`--crash-points`); 0: at every one."""
     machines: tuple[Machine, ...] = ()

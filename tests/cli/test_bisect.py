@@ -1,7 +1,6 @@
 """`kitty-conformance bisect`: over releases, and over the commits of a repository."""
 
 import json
-import re
 import subprocess
 
 import pytest
@@ -13,6 +12,7 @@ from kitty_conformance.cli.bisect import bisect, verdict_of
 from kitty_conformance.cli.release_run import ReleaseRun
 from kitty_conformance.errors import ExitCode, TargetUnavailableError, UsageError
 from kitty_conformance.signoff.halving import Told
+from kitty_conformance.stream import read
 from kitty_conformance.target.index import PackageIndex, Release
 
 VERSIONS = ("3.1.8", "3.2.0a7", "3.2.0a8", "3.2.0a9", "3.2.0rc1", "3.2.0", "4.0.0rc1")
@@ -242,16 +242,31 @@ def test_the_commit_is_found_in_a_repository(repository, tmp_path):
 
 @pytest.mark.timeout(120)
 def test_commits_are_judged_by_the_suites_on_a_copy(command_line, repository):
-    """Commit 3 is really built and found broken; 2 answers nothing and cannot tell."""
+    """Both ends are really built: 4 is found broken; 1 answers nothing and cannot tell."""
     ended = command_line(
         "bisect",
-        *("smoke-01", "--repository", repository, "--good", "v1", "--bad", "v4"),
+        *("smoke-01", "--repository", repository.name, "--good", "v1", "--bad", "v4"),
         *("--launcher", "cold", "--resolve", "today", "--out", command_line.out),
     )
-    assert (ended.returncode, ended.stderr) == (ExitCode.OK, "")
-    found = ended.stdout.partition("smoke-01 was broken by one of these, the others cannot tell\n")[2]
-    assert re.findall(r"Commit \d", found) == ["Commit 2", "Commit 3"]
-    assert len(list(command_line.out.glob("9.9/*/results.ndjson"))) == 2
+    assert (ended.returncode, ended.stderr) == (ExitCode.INCONCLUSIVE, "")
+    assert "nothing to find: v1 cannot tell; name other ends with --good and --bad" in ended.stdout
+    verdicts = {
+        result.verdict
+        for stream in command_line.out.glob("9.9/*/results.ndjson")
+        for result in read(stream).results
+    }
+    assert verdicts == {Verdict.INCONCLUSIVE, Verdict.VIOLATES}
+
+
+@pytest.mark.usefixtures("judged_by_what_it_is")
+def test_two_commits_that_say_the_same_have_nothing_between_them(repository, tmp_path):
+    ends = ("--repository", repository, "--good", "v3", "--bad", "v4", "--out", tmp_path)
+    code, said = run("smoke-01", *ends)
+    assert code is ExitCode.INCONCLUSIVE
+    assert "nothing to find: the promise is broken in v3 as in v4" in said
+    assert "next: kitty-conformance history --only smoke-01 --alphas\n" in said
+    assert json.loads(run("smoke-01", *ends, "--format", "json")[1])["candidates"] == []
+    assert "::warning title=smoke-01 nothing to find::" in run("smoke-01", *ends, "--format", "github")[1]
 
 
 def test_a_search_over_commits_needs_both_ends(repository):

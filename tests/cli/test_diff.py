@@ -80,6 +80,14 @@ def test_a_control_of_another_build_is_refused(compare, tmp_path, recorded):
 
 
 @pytest.mark.usefixtures("files")
+def test_a_control_with_other_adapters_is_of_another_build(compare, tmp_path, recorded, with_adapters):
+    adapted = with_adapters(recorded("3.2.0a8", {"945-01": "conforms"}), "945")
+    write(tmp_path / "adapted.ndjson", adapted)
+    with pytest.raises(click.UsageError, match=r"is of 3\.2\.0a8 \+ 945, neither A nor B"):
+        compare("a", "b.ndjson", "--control-results", "adapted.ndjson")
+
+
+@pytest.mark.usefixtures("files")
 def test_what_is_read_from_a_file_cannot_be_run_again(compare):
     with pytest.raises(click.UsageError, match="--control runs builds"):
         compare("a", "b.ndjson", "--control")

@@ -1,6 +1,7 @@
 """`kitty-conformance history`: from files, from the data folder, from releases that are run."""
 
 from datetime import datetime
+from types import SimpleNamespace
 
 import click
 import msgspec
@@ -10,7 +11,12 @@ from click.testing import CliRunner
 from kitty_conformance.cli import history as history_module
 from kitty_conformance.cli.history import history
 from kitty_conformance.cli.release_run import ReleaseRun
-from kitty_conformance.errors import TargetUnavailableError, UnknownTargetError, UsageError
+from kitty_conformance.errors import (
+    ResultsUnusableError,
+    TargetUnavailableError,
+    UnknownTargetError,
+    UsageError,
+)
 from kitty_conformance.running.release_store import ReleaseStore
 from kitty_conformance.signoff.history import decode
 from kitty_conformance.signoff.merging import write
@@ -106,7 +112,7 @@ def test_all_finals_and_candidates_are_run_and_one_that_does_not_install_is_a_ro
     said = ask("--only", "951-01", "--only", "951-02", "--quick")
     assert releases == ["3.1.8", "3.2.0rc1"]
     assert "release 3.1.8, 1 of 2" in said
-    assert "release 3.2.0rc1, 2 of 2, about 1 min left" in said
+    assert "release 3.2.0rc1, 2 of 2\n" in said  # nothing was run of the other
     assert "not tested  3.1.8: its wheel is broken" in said
     assert [case.id for case in drawn(tmp_path).cases] == list(CASES)
 
@@ -117,12 +123,57 @@ def test_alphas_and_named_releases(ask, releases):
     assert releases == ["3.1.8", "3.2.0a8", "3.2.0rc1", "3.2.0a8"]
 
 
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ((), ["", ", about 20 min left", ", about 10 min left"]),
+        (("3.1.8",), ["", "", ", about 10 min left"]),
+        (("3.2.0rc1",), ["", ", about 10 min left", ""]),
+        (("3.1.8", "3.2.0a8", "3.2.0rc1"), ["", "", ""]),
+    ],
+)
+def test_the_time_left_is_that_of_releases_that_are_run(ask, recorded, monkeypatch, kept, told):
+    spent = [0.0]
+
+    def run(_self, version, cases):
+        spent[0] += 0 if version in kept else 600
+        return recorded(version, {case.id: "conforms" for case in cases})
+
+    monkeypatch.setattr(ReleaseRun, "__call__", run)
+    monkeypatch.setattr(history_module, "time", SimpleNamespace(monotonic=lambda: spent[0]))
+    monkeypatch.setattr(ReleaseRun, "is_kept", lambda _self, version, _cases: version in kept)
+    said = ask("--only", CASES[0], "--alphas")
+    versions = ("3.1.8", "3.2.0a8", "3.2.0rc1")
+    lines = [f"release {each}, {place} of 3" for place, each in enumerate(versions, start=1)]
+    assert [line for line in said.splitlines() if line.startswith("release 3")] == [
+        line + left for line, left in zip(lines, told, strict=True)
+    ]
+
+
 def test_what_is_stored_is_drawn_and_nothing_run(ask, recorded, tmp_path):
     write(tmp_path / "data" / "3.2.0a8.ndjson", recorded("3.2.0a8", dict.fromkeys(CASES, "violates")))
     ask("--stored", "--only", "951-02")
     assert [case.id for case in drawn(tmp_path).cases] == ["951-02/WP02"]
     ask("--stored", "3.2.0a8", "3.2.0rc1")
     assert [each.version for each in drawn(tmp_path).releases] == ["3.2.0a8"]
+
+
+def test_a_stored_release_that_cannot_be_read_is_not_left_out(ask, recorded, tmp_path):
+    write(tmp_path / "data" / "3.2.0a8.ndjson", recorded("3.2.0a8", dict.fromkeys(CASES, "violates")))
+    (tmp_path / "data" / "3.2.0rc1.ndjson").write_text("x")
+    with pytest.raises(ResultsUnusableError, match=r"data/3\.2\.0rc1\.ndjson.* not a results file"):
+        ask("--stored")
+
+
+def test_a_release_that_could_not_be_tested_elsewhere_is_a_row(ask, recorded, tmp_path):
+    write(tmp_path / "data" / "3.2.0a8.ndjson", recorded("3.2.0a8", {CASES[0]: "violates"}))
+    said = ask(
+        "--stored", "--untested", "3.1.9 = no such\nwheel", "--untested", "3.2.0.a8=its jobs left nothing"
+    )
+    assert "not tested  3.1.9: no such wheel\n" in said
+    assert [each.unavailable for each in drawn(tmp_path).releases] == ["no such wheel", ""]
+    with pytest.raises(click.BadParameter, match="gives no reason"):
+        ask("--stored", "--untested", "3.1.9")
 
 
 def test_what_is_found_is_laid_over_what_was_known(ask, recorded, tmp_path):

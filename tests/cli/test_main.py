@@ -92,6 +92,24 @@ def test_a_defect_of_ours_is_one_line_too(typed, breaks):
     assert (ended, stdout) == (ExitCode.INTERNAL, "")
 
 
+def test_a_workflow_gets_an_error_that_is_no_verdict_as_an_annotation(typed, breaks):
+    ended, stdout, stderr = typed("report", "no such", "--format", "github")
+    begun, resumed, error = stdout.splitlines()
+    assert begun == f"::stop-commands::{resumed.strip(':')}"
+    assert error == f"::error title=kitty-conformance RESULTS_UNUSABLE::{stderr.partition(': ')[2].strip()}"
+    assert ended == ExitCode.RESULTS_UNUSABLE
+    breaks(ValueError("100 % of\nthem"))
+    error = typed("run", "--format=github")[1].splitlines()[-1]
+    assert error.startswith("::error title=kitty-conformance INTERNAL::")
+    assert error.endswith("100 %25 of them")
+
+
+def test_a_command_line_nobody_understands_is_an_annotation_before_anything_else(typed):
+    ended, stdout, _ = typed("run", "--format", "github", "--runs", "0")
+    assert stdout.startswith("::error title=kitty-conformance USAGE::Invalid value for '--runs'")
+    assert (ended, stdout.count("\n")) == (ExitCode.USAGE, 1)
+
+
 def test_ctrl_c_is_told(typed, breaks):
     breaks(KeyboardInterrupt())
     ended, _, stderr = typed("run")

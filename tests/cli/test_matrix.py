@@ -57,6 +57,13 @@ def test_several_runs_are_put_side_by_side(tmp_path):
     assert result.stderr == ""
 
 
+def test_a_report_folder_will_do(tmp_path):
+    recorded(tmp_path / "folder" / "results.ndjson", "3.2.0a9", Verdict.CONFORMS)
+    assert "| 951-02 | p | kept |" in run(str(tmp_path / "folder")).stdout
+    with pytest.raises(ResultsUnusableError, match="there is no results file"):
+        CliRunner().invoke(matrix_command, ["none"], standalone_mode=False, catch_exceptions=False)
+
+
 def test_a_case_that_was_never_red_is_named(tmp_path):
     result = run(recorded(tmp_path / "a9", "3.2.0a9", Verdict.CONFORMS))
     assert result.stderr == "not seen both red and green: 951-02\n"

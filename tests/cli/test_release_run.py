@@ -53,6 +53,11 @@ def test_a_release_is_asked_once_and_cases_are_added(asked):
     assert set(more) == {"smoke-01", "smoke-04/created"}
 
 
+def test_a_shard_says_that_it_is_one(asked):
+    asked("smoke-01", shard="1/2")
+    assert read(asked.store.folder / "9.9.ndjson").header.shard == "1/2"
+
+
 def test_what_was_cut_short_is_continued(asked):
     asked("smoke-01", "smoke-04/created")
     kept = asked.store.folder / "9.9.ndjson"

@@ -38,8 +38,13 @@ def test_a_missing_shard_is_refused_unless_told(shards, tmp_path):
     with pytest.raises(ResultsUnusableError, match="shard 2/2 is missing"):
         run(results, "merge", shards[0], "--out", tmp_path / "all.ndjson")
     assert not (tmp_path / "all.ndjson").exists()
-    code, _ = run(results, "merge", shards[0], "--out", tmp_path / "all.ndjson", "--partial")
+    code, said = run(results, "merge", shards[0], "--out", tmp_path / "some.ndjson", "--partial")
     assert code is ExitCode.OK
+    assert f"partial shard 2/2 is missing, and {tmp_path / 'some.ndjson'} says so\n" in said
+    with pytest.raises(ResultsUnusableError, match="shard 2/2 is missing"):
+        run(results, "merge", tmp_path / "some.ndjson", "--out", tmp_path / "all.ndjson")
+    run(results, "merge", tmp_path / "some.ndjson", shards[1], "--out", tmp_path / "all.ndjson")
+    assert read(tmp_path / "all.ndjson").header.shard == ""
 
 
 @pytest.mark.timeout(120)

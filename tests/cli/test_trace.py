@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from kitty_conformance import contract
 from kitty_conformance.case import Case
 from kitty_conformance.cli import trace as command
 from kitty_conformance.requirement import EVERYTHING
 from kitty_conformance.running.catalogue import catalogue
-from kitty_conformance.signoff.trace import document, holes, trace
+from kitty_conformance.signoff.trace import FORMAT, document, holes, trace
 
 PAGE = Path(__file__).parents[2] / "docs" / "trace.md"
 
@@ -57,8 +58,10 @@ def test_the_markdown_is_the_page_itself():
 
 @pytest.mark.usefixtures("complete")
 def test_the_json_is_for_programs():
-    rows = json.loads(run("--format", "json").output)
-    assert [each["id"] for each in rows] == list(EVERYTHING)
+    found = json.loads(run("--format", "json").output)
+    assert contract.breach("trace", found) == ""
+    assert found["format"] == FORMAT
+    assert [each["id"] for each in found["traced"]] == list(EVERYTHING)
 
 
 def test_no_promise_of_the_specification_goes_untested_without_a_reason():

@@ -29,7 +29,8 @@ def test_two_commands_lead_from_a_red_line_to_the_violation(command_line, red, b
     (annotation,) = [line for line in red[0].splitlines() if line.startswith("::error ")]
     assert annotation.startswith("::error title=smoke-01 violates::")
     first = annotation.rpartition("%0Aagain: ")[2]
-    assert first == f"kitty-conformance reproduce smoke-01 --target {build.target}"
+    seen_from_here = os.path.relpath(build.target.removeprefix("wheel:"), command_line.folder)
+    assert first == f"kitty-conformance reproduce smoke-01 --target wheel:{seen_from_here}"
     assert f"$ {first}\n" in red[1]
 
     reproduced = command_line(*shlex.split(first)[1:])

@@ -2,11 +2,13 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from kitty_conformance.errors import UsageError
 from kitty_conformance.running.git_bisect import GitBisect
+from kitty_conformance.signoff.halving import NothingToFindError
 
 JUDGE = [
     "sh",
@@ -48,19 +50,19 @@ def everything(folder):
 
 
 @pytest.mark.parametrize(
-    ("states", "good", "bad", "mended"),
+    ("states", "good", "bad"),
     [
-        (["kept", "kept", "kept", "broken", "broken"], "c1", "c5", False),
-        (["broken", "broken", "broken", "kept", "kept"], "c5", "c1", True),
+        (["kept", "kept", "kept", "broken", "broken"], "c1", "c5"),
+        (["broken", "broken", "broken", "kept", "kept"], "c5", "c1"),
+        (["broken", "broken", "broken", "kept", "kept"], "c1", "c5"),
     ],
 )
-def test_the_commit_that_changed_it_is_found_in_either_direction(repository, states, good, bad, mended):
+def test_the_commit_that_changed_it_is_found_in_either_direction(repository, states, good, bad):
     folder = repository(*states)
     (folder / "state").write_text("a change nobody committed")
     before = everything(folder)
-    search = GitBisect.between(folder, good=good, bad=bad, command=JUDGE)
-    found = search.search()
-    assert search.mended is mended
+    found = GitBisect.between(folder, good=good, bad=bad, command=JUDGE).search()
+    assert found.became == states[-1]
     ((commit, subject),) = found.commits
     assert (commit, subject) == (git(folder, "rev-parse", "c4").strip(), f"Commit 4 is {states[3]}")
     assert f"# first {states[3]} commit" in found.log
@@ -75,6 +77,37 @@ def test_commits_that_cannot_tell_are_passed_over_and_named(repository):
         "Commit 3 is silent",
         "Commit 4 is broken",
     }
+
+
+@pytest.mark.parametrize(
+    ("states", "nothing"),
+    [
+        (["kept", "broken", "kept"], "the promise is kept in c1 as in c3"),
+        (["broken", "kept", "broken"], "the promise is broken in c1 as in c3"),
+        (["silent", "kept", "broken"], "c1 cannot tell"),
+        (["kept", "kept", "silent"], "c3 cannot tell"),
+    ],
+)
+def test_ends_that_do_not_differ_have_nothing_between_them(repository, states, nothing):
+    folder = repository(*states)
+    before = everything(folder)
+    with pytest.raises(NothingToFindError, match=nothing):
+        GitBisect.between(folder, good="c1", bad="c3", command=JUDGE).search()
+    assert everything(folder) == before
+
+
+def test_an_end_at_which_the_judge_fails_is_named(repository):
+    folder = repository("odd", "broken")
+    judge = ("sh", "-c", f"echo 'no such case' >&2; {JUDGE[-1]}")
+    with pytest.raises(UsageError, match="c1 could not be judged: no such case"):
+        GitBisect.between(folder, good="c1", bad="c2", command=judge).search()
+
+
+def test_a_repository_may_be_named_from_here(repository, monkeypatch):
+    folder = repository("kept", "broken")
+    monkeypatch.chdir(folder.parent)
+    found = GitBisect.between(Path(folder.name), good="c1", bad="c2", command=JUDGE).search()
+    assert [subject for _, subject in found.commits] == ["Commit 2 is broken"]
 
 
 def test_a_judge_that_fails_ends_the_search(repository):

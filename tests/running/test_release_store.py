@@ -2,7 +2,7 @@
 
 import pytest
 
-from kitty_conformance.errors import OutputUnwritableError
+from kitty_conformance.errors import OutputUnwritableError, ResultsUnusableError
 from kitty_conformance.running.release_store import ReleaseStore
 from kitty_conformance.signoff.merging import write
 from kitty_conformance.stream import ResultsWriter
@@ -29,6 +29,16 @@ def test_what_is_whole_is_kept_under_its_version(store, recorded):
     assert store.whole("3.2.0") == results
     assert store.versions() == ("3.2.0",)
     assert not store.draft("3.2.0").exists()
+
+
+def test_what_is_damaged_is_not_taken_for_what_is_missing(store, recorded):
+    (store.draft("3.2.0").parent / "3.2.0.ndjson").write_text("x")
+    results = recorded("3.2.0", {"945-01": "conforms"})
+    write(store.draft("3.2.0"), results)
+    for asked in (store.whole, store.finish, lambda version: store.missing(version, results.header.cases)):
+        with pytest.raises(ResultsUnusableError, match=r"\.ndjson.* is not .* and history asks 3\.2\.0"):
+            asked("3.2.0")
+    assert store.draft("3.2.0").exists()
 
 
 def test_what_is_missing_is_what_was_not_asked(store, recorded):

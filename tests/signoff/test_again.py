@@ -1,4 +1,5 @@
 import shlex
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -28,6 +29,23 @@ def test_the_command_asks_for_the_same_target_and_a_shell_takes_it(
     )
     command = reproduce_command(builder.target, "951-02/block")
     assert shlex.split(command) == ["kitty-conformance", "reproduce", "951-02/block", "--target", *words]
+
+
+@pytest.mark.parametrize(
+    ("requested", "named"),
+    [
+        ("path:/work/spec-kitty", "path:."),
+        ("path:/work/spec-kitty/sub dir", "'path:sub dir'"),
+        ("wheel:/work/spec-kitty/dist/a.whl", "wheel:dist/a.whl"),
+        ("path:/work/other", "path:../other"),
+        ("path:/elsewhere", "path:/elsewhere"),
+        ("pypi:3.2.0", "3.2.0"),
+    ],
+)
+def test_for_another_machine_a_path_is_seen_from_the_working_folder(target, requested, named):
+    target = msgspec.structs.replace(target, requested=requested)
+    command = reproduce_command(target, "951-02", here=Path("/work/spec-kitty"))
+    assert command == f"kitty-conformance reproduce 951-02 --target {named}"
 
 
 def test_of_a_release_no_more_is_needed_than_how_it_was_resolved():

@@ -33,6 +33,9 @@ def outcome(verdict):
         ("conforms", None, Kind.NO_LONGER_ASKED, ExitCode.INCONCLUSIVE),
         (None, "violates", Kind.NEWLY_ASKED, ExitCode.OK),
         ("conforms", ("conforms", "violates"), Kind.FLAKY, ExitCode.VIOLATED),
+        (("conforms", "violates"), ("conforms", "violates"), Kind.FLAKY, ExitCode.VIOLATED),
+        (("conforms", "violates"), ("conforms", "conforms"), Kind.UNSTEADY, ExitCode.INCONCLUSIVE),
+        (("conforms", "violates"), ("violates", "violates"), Kind.UNSTEADY, ExitCode.INCONCLUSIVE),
         ("violates", "violates", Kind.UNCHANGED, ExitCode.OK),
     ],
 )
@@ -46,6 +49,12 @@ def test_what_became_of_a_case(recorded, before, after, kind, code):
 def test_the_reason_of_what_was_mended_is_that_of_the_violation(recorded):
     found = difference(recorded("3.2.0a8", {CASE: "violates"}), recorded("3.2.0a9", {CASE: "conforms"}))
     assert found.cases[0].reason == "945-01 violates in $MISSION"
+
+
+def test_a_build_with_adapters_is_named_with_them(recorded, with_adapters):
+    old, new = recorded("3.2.0a8", {CASE: "violates"}), recorded("3.2.0a8", {CASE: "conforms"})
+    found = difference(old, with_adapters(new, "945", "951"))
+    assert (found.before.target, found.after.target) == ("pypi:3.2.0a8", "pypi:3.2.0a8 + 945 951")
 
 
 def test_what_differs_between_two_runs_of_one_build_is_unsteady(recorded):

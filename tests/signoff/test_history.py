@@ -22,6 +22,12 @@ def test_each_release_has_what_its_run_found(recorded):
     assert history.suites == ("smoke", "951")
 
 
+def test_results_with_adapters_are_not_what_a_release_keeps(recorded, with_adapters):
+    history = History().with_results(recorded("3.2.0a8", {"951-01": "violates"}))
+    with pytest.raises(ResultsUnusableError, match=r"results of 3\.2\.0a8 \+ 951 953, and a history"):
+        history.with_results(with_adapters(recorded("3.2.0a8", {"951-01": "conforms"}), "951", "953"))
+
+
 def test_releases_stand_in_the_order_of_their_versions(recorded):
     history = History()
     for version in ("3.2.0", "3.2.0rc10", "3.2.0rc2", "3.2.0a9"):

@@ -4,9 +4,11 @@ import io
 import re
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from rich.console import Console
 
+from kitty_conformance.case import SUITES
 from kitty_conformance.signoff import history_markdown, history_page, history_table
 from kitty_conformance.signoff.history import History
 
@@ -31,7 +33,7 @@ def history(recorded):
 class Page(HTMLParser):
     """What a browser would be asked to fetch, and whether tags are in order."""
 
-    void = frozenset({"meta", "br", "link", "img"})
+    void = frozenset({"meta", "br", "wbr", "link", "img"})
 
     def __init__(self, text):
         super().__init__()
@@ -65,6 +67,14 @@ def test_the_page_marks_what_was_mended_and_broken(history):
     assert "<b>" not in text
     assert "its &lt;wheel&gt; is broken" in text
     assert 'colspan="1" class="month"><abbr title="2026-04">Apr</abbr>' in text
+
+
+def test_the_page_tells_each_promise_once_and_the_cases_that_ask_of_it(recorded):
+    history = History().with_results(recorded("3.2.0", {"945-01/a": "conforms", "945-02": "conforms"}))
+    cases = [msgspec.structs.replace(case, promise="Kept.") for case in history.cases]
+    text = history_page.render(msgspec.structs.replace(history, cases=tuple(cases)))
+    told = "<dt><code>945-01/<wbr>a</code>, <code>945-02</code></dt><dd>Kept.</dd>"
+    assert text.count(told) == 1
 
 
 def test_the_same_history_gives_the_same_bytes(history):
@@ -143,3 +153,27 @@ def test_on_a_terminal_the_first_map_is_a_table(history):
     history_table.show(Console(file=text, width=100, force_terminal=True, color_system=None), history)
     assert re.search(r"^3\.1\.8 +2026-04-29 +0/1 +1/1 +0/1$", text.getvalue(), re.MULTILINE)
     assert "─" in text.getvalue()
+
+
+@pytest.fixture
+def long_history(recorded):
+    """Thirty releases, the last of them with a long name, of cases of every suite."""
+    found = {f"{suite}-01/a-variant": "violates" for suite in SUITES}
+    history = History()
+    for version in (*(f"3.2.{number}" for number in range(29)), "3.3.0rc45"):
+        history = history.with_results(recorded(version, found), released="2026-06-15T23:02:57Z")
+    return history
+
+
+@pytest.mark.parametrize(("width", "tables", "days", "maps"), [(40, 2, 0, 2), (60, 2, 0, 1), (80, 1, 30, 1)])
+def test_on_a_narrow_terminal_nothing_is_cut_short(long_history, width, tables, days, maps):
+    text = io.StringIO()
+    history_table.show(Console(file=text, width=width, force_terminal=True, color_system=None), long_history)
+    shown, lines = text.getvalue(), text.getvalue().splitlines()
+    assert "…" not in shown
+    assert sum(line.startswith("release ") for line in lines) == tables
+    assert len(re.findall("^3.* 2026-06-15 ", shown, re.MULTILINE)) == days
+    assert sum(line.startswith("smoke-01/a-variant ") for line in lines) == maps
+    assert all(shown.count(f"\n{version} ") == tables for version in ("3.2.7", "3.2.28"))
+    assert shown.count("✗") == 30 * len(SUITES) + 1  # and the legend
+    assert all(len(line) <= width for line in lines if "✗" in line or "1/1" in line)

@@ -67,6 +67,25 @@ def test_a_missing_shard_is_named(recorded):
     assert absent_shards([first, third]) == ("2/3",)
 
 
+def test_what_is_merged_without_a_shard_stays_a_part_until_that_is_there(recorded, tmp_path):
+    whole = recorded("3.2.0", dict.fromkeys(CASES, "conforms"))
+    first, second, third = parts(whole, 3)
+    partial = together([third, first])
+    assert partial.header.shard == "1/3 3/3"
+    write(tmp_path / "partial.ndjson", partial)
+    kept = read(tmp_path / "partial.ndjson")
+    assert absent_shards([kept]) == ("2/3",)
+    assert absent_shards([kept, second]) == ()
+    assert together([kept, second]).header == whole.header
+
+
+def test_parts_of_several_partitions_are_named_as_far_as_they_are_not_whole(recorded):
+    whole = recorded("3.2.0", dict.fromkeys(CASES, "conforms"))
+    halves, thirds = list(parts(whole, 2)), list(parts(whole, 3))
+    merged = together([*halves, thirds[1], whole], later_counts=True)
+    assert merged.header.shard == "2/3"
+
+
 def test_shards_of_other_partitions_are_no_shards_of_one_run(recorded):
     whole = recorded("3.2.0", dict.fromkeys(CASES, "conforms"))
     with pytest.raises(ResultsUnusableError, match=r"no shards of one run: 1/2, 2/3"):

@@ -3,8 +3,6 @@
 `nox -s accessibility` runs these; they need Chromium, on PATH or named by `KITTY_CONFORMANCE_CHROMIUM`.
 """
 
-import os
-import shutil
 from datetime import date
 
 import msgspec
@@ -18,22 +16,8 @@ from kitty_conformance.signoff.page import render
 pytestmark = pytest.mark.browser
 
 TODAY = date(2026, 6, 1)
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 DESKTOP, PHONE, SMALLEST = ({"width": width, "height": 800} for width in (1280, 400, 320))
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium without a window."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only who asks for these tests has it
-
-    found = os.environ.get("KITTY_CONFORMANCE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    assert found, "there is no Chromium on PATH; KITTY_CONFORMANCE_CHROMIUM can name one"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

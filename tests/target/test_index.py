@@ -95,7 +95,7 @@ def test_the_page_is_fetched_once(web: responses.RequestsMock) -> None:
 
 @pytest.mark.parametrize(
     ("version", "hint"),
-    [("3.2.0a18", "near it are 3.2.0a8"), ("77", "`newest`"), ("odd", "`newest`")],
+    [("3.2.0a18", "near it are 3.2.0a8"), ("77", "near it are 3.2.0a8"), ("odd", "`newest`")],
 )
 def test_an_unknown_version_is_refused_with_its_neighbours(
     web: responses.RequestsMock, version: str, hint: str

@@ -80,7 +80,7 @@ def bisect(
     selection = selection.lstrip("#")
     cases = select([selection], catalogue())
     if repository is not None:
-        found = _over_commits(selection, good, bad, repository, how, telling)
+        found = _over_commits(selection, (good, bad), repository, how, telling)
     else:
         run = ReleaseRun(store=ReleaseStore(data), how=how, console=telling.aside, verbose=telling.verbose)
         found = _over_releases(_Asking(selection, cases, run), good, bad, telling, alphas=alphas)
@@ -227,18 +227,23 @@ def _release(found: Bisection, word: str, *, detail: int) -> Iterator[str]:
 
 
 def _over_commits(
-    selection: str, good: str, bad: str, repository: Path, how: options.How, telling: Telling
+    selection: str, ends: tuple[str, str], repository: Path, how: options.How, telling: Telling
 ) -> Bisection:
-    if not good or not bad:
+    if not all(ends):
         raise UsageError("a search over commits needs both ends", hint="name --good and --bad revisions")
+    good, bad = ends
     search = GitBisect.between(repository, good=good, bad=bad, command=_judge(selection, how))
-    found = search.search()
+    try:
+        found = search.search()
+    except NothingToFindError as nothing:
+        everywhere = _history_command(selection, _DATA, alphas=True)
+        return Bisection(selection=selection, nothing=str(nothing), next=everywhere)
     if telling.detail >= 0:
         say(telling.console, found.log.rstrip())
     commits = " ".join(commit for commit, _ in found.commits)
     return Bisection(
         selection=selection,
-        became=Turn.HEALED if search.mended else Turn.BROKEN,
+        became=Turn.BROKEN if found.became is Told.BROKEN else Turn.HEALED,
         candidates=tuple(Candidate(build=commit, subject=subject) for commit, subject in found.commits),
         next=f"git -C {quote(str(repository))} show {commits}",
     )

@@ -71,6 +71,11 @@ def _again(text: str, once: Results, asked: Evaluation, telling: Telling) -> tup
 def _recorded(path: Path, old: Results, new: Results) -> tuple[Results, Results]:
     other = read(results_file(str(path)) or path)
     for one in (old, new):
-        if one.header.target.sha256 == other.header.target.sha256:
+        if _build(one) == _build(other):
             return one, other
-    raise click.UsageError(f"{path} is of {other.header.target.version}, neither A nor B")
+    raise click.UsageError(f"{path} is of {other.header.target.name}, neither A nor B")
+
+
+def _build(results: Results) -> tuple[object, ...]:
+    target = results.header.target
+    return target.sha256, target.adapters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,13 @@ MARKDOWN: Final = "history.md"
 @click.option("--only", multiple=True, metavar="CASES", help="Issues, cases or variants; all by default.")
 @click.option("--quick", is_flag=True, help="The first variant of each case only.")
 @click.option("--alphas", is_flag=True, help="Alpha releases too.")
+@click.option(
+    "--untested",
+    multiple=True,
+    metavar="RELEASE=WHY",
+    callback=lambda _context, _option, texts: tuple(map(_untested, texts)),
+    help="A release that could not be tested elsewhere: a row with the reason.",
+)
 @click.option("--list", "listing", is_flag=True, help="Only print the releases, as a JSON list.")
 @click.option("--again", is_flag=True, help="Ask what is kept, too: where suites changed since, it is run.")
 @click.option(
@@ -70,6 +77,7 @@ def history(
     only: tuple[str, ...],
     data: Path,
     known: Path | None,
+    untested: tuple[tuple[str, str], ...],
     how: options.How,
     shard: Shard | None,
     telling: Telling,
@@ -97,6 +105,8 @@ def history(
     past = decode(known) if known else History()
     for path in asked.files:
         past = past.with_results(read(path))
+    for version, reason in untested:
+        past = past.with_unavailable(version, reason)
     store = ReleaseStore(data)
     if stored:
         kept = asked.versions or store.versions()
@@ -104,7 +114,14 @@ def history(
             past = past.with_results(results)
     elif asked.versions or not asked.files:
         versions = _versions(asked, index, alphas=alphas)
-        run = ReleaseRun(store=store, how=how, console=telling.aside, again=again, verbose=telling.verbose)
+        run = ReleaseRun(
+            store=store,
+            how=how,
+            console=telling.aside,
+            again=again,
+            verbose=telling.verbose,
+            shard=str(shard or ""),
+        )
         past = _run(versions, cases, run, past)
     if only or quick or shard:
         past = past.only({case.id for case in cases})
@@ -144,6 +161,13 @@ def _cases(only: tuple[str, ...], *, quick: bool, shard: Shard | None) -> tuple[
     return shard.of(cases) if shard else cases
 
 
+def _untested(text: str) -> tuple[str, str]:
+    version, _, reason = text.partition("=")
+    if not reason.strip():
+        raise click.BadParameter(f"{text!r} gives no reason: RELEASE=WHY.")
+    return _version(version.strip()), " ".join(reason.split())
+
+
 def _version(text: str) -> str:
     try:
         return str(Version(text))
@@ -174,40 +198,40 @@ class _Asked:
 
 def _run(versions: Sequence[str], cases: tuple[Case, ...], run: ReleaseRun, past: History) -> History:
     """Run what is missing, release by release, and tell how long the rest will take."""
-    pace = _Pace(len(versions))
-    for version in versions:
-        say(run.console, f"release {version}, {pace.told}")
-        with pace.of_one():
-            try:
+    pace = _Pace(version for version in versions if not run.is_kept(version, cases))
+    for place, version in enumerate(versions, start=1):
+        say(run.console, f"release {version}, {place} of {len(versions)}{pace.told}")
+        try:
+            with pace.of_one(version):
                 past = past.with_results(run(version, cases))
-            except TargetUnavailableError as error:
-                say(run.console, f"not tested: {error}")
-                past = past.with_unavailable(version, error.message)
+        except TargetUnavailableError as error:
+            say(run.console, f"not tested: {error}")
+            past = past.with_unavailable(version, error.message)
     return past
 
 
 class _Pace:
-    """How long a release takes, and so how long the rest will."""
+    """How long a release takes that something is to be run on, and so how long the rest of those will."""
 
-    def __init__(self, releases: int) -> None:
-        self._releases, self._seconds = releases, list[float]()
+    def __init__(self, to_run: Iterable[str]) -> None:
+        self._to_run, self._seconds = set(to_run), list[float]()
 
     @contextmanager
-    def of_one(self) -> Iterator[None]:
-        """Time one release."""
-        began = time.monotonic()
+    def of_one(self, version: str) -> Iterator[None]:
+        """Time one release; what is kept, or does not install, tells nothing of the others."""
+        ran, began = version in self._to_run, time.monotonic()
+        self._to_run.discard(version)
         yield
-        self._seconds.append(time.monotonic() - began)
+        if ran:
+            self._seconds.append(time.monotonic() - began)
 
     @property
     def told(self) -> str:
-        """Which one of how many it is, and about how long they all take from here."""
-        done = len(self._seconds)
-        place = f"{done + 1} of {self._releases}"
-        if not done:
-            return place
-        left = sum(self._seconds) / done * (self._releases - done)
-        return f"{place}, about {max(1, round(left / 60))} min left"
+        """About how long they all take from here; nothing where nobody can say, or nothing is to be run."""
+        if not self._seconds or not self._to_run:
+            return ""
+        left = sum(self._seconds) / len(self._seconds) * len(self._to_run)
+        return f", about {max(1, round(left / 60))} min left"
 
 
 def _dates(index: PackageIndex, history: History) -> dict[str, str]:

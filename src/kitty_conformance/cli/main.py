@@ -10,6 +10,8 @@ import io
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,10 +33,12 @@ from kitty_conformance.cli.run import run
 from kitty_conformance.cli.schema import print_schema, schema_command
 from kitty_conformance.cli.signoff import signoff
 from kitty_conformance.cli.snapshots import snapshots
+from kitty_conformance.cli.standard_output import guarded
+from kitty_conformance.cli.telling import Telling, error_command
 from kitty_conformance.cli.trace import trace_command
 from kitty_conformance.cli.verify import verify_command
 from kitty_conformance.contract import NAMES
-from kitty_conformance.errors import ExitCode, KittyConformanceError
+from kitty_conformance.errors import ExitCode, KittyConformanceError, OutputClosedError
 
 
 @click.group(
@@ -64,6 +68,8 @@ for command in (
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     _bear_any_encoding()
+    sys.stdout = guarded(sys.stdout, "standard output")
+    sys.stderr = guarded(sys.stderr, "standard error")
     _stop_in_order()
     sys.exit(_exit_code())
 
@@ -87,16 +93,22 @@ def _bear_any_encoding() -> None:
 
 
 def _exit_code() -> int:
+    tellings = list[Telling]()
     try:
-        result = commands.main(prog_name="kitty-conformance", standalone_mode=False)
+        result = commands.main(prog_name="kitty-conformance", standalone_mode=False, obj=tellings)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OutputClosedError as closed:
+        return closed.exit_code  # without a word, as other programs end there
     except KittyConformanceError as error:
-        return _complain(error.code, str(error), error.exit_code)
+        return _complain(tellings, error.code, str(error), error.exit_code)
     except click.ClickException as error:
-        return _complain("USAGE", f"{error.format_message()} ({_advice(error)})", ExitCode.USAGE)
+        return _complain(tellings, "USAGE", f"{error.format_message()} ({_advice(error)})", ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        return _complain("INTERRUPTED", "stopped; results so far are kept", ExitCode.INTERRUPTED)
+        told = "stopped; results so far are kept"
+        return _complain(tellings, "INTERRUPTED", told, ExitCode.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, it is one line
-        return _complain("INTERNAL", _defect(error), ExitCode.INTERNAL)
+        return _complain(tellings, "INTERNAL", _defect(error), ExitCode.INTERNAL)
     return int(result) if isinstance(result, int) else ExitCode.OK
 
 
@@ -112,6 +124,14 @@ def _defect(error: Exception) -> str:
     return f"a defect of kitty-conformance, please report it: {type(error).__name__} at {place}: {error}"
 
 
-def _complain(code: str, message: str, exit_code: int) -> int:
-    say(Console(stderr=True), " ".join(f"error[{code}]: {message}".split()))
+def _complain(tellings: Sequence[Telling], code: str, message: str, exit_code: int) -> int:
+    """Say what is wrong, to a workflow of GitHub too: after the telling that was begun, if one was."""
+    one_line = " ".join(message.split())
+    with suppress(KittyConformanceError):  # nobody hears it; the exit code says it all the same
+        say(Console(stderr=True), f"error[{code}]: {one_line}")
+        commands_of_workflow = error_command(sys.argv[1:], code, one_line)
+        for telling in tellings:
+            telling.annotate(commands_of_workflow)
+        for each in () if tellings else commands_of_workflow:
+            click.echo(each)
     return exit_code

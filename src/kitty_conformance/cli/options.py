@@ -99,7 +99,8 @@ _OPTIONS = (
         default=None,
         help="Each command a fresh process (cold, the reference), forked from one that has done its imports "
         "(warm), or the first run cold and the others warm (both), or so for the first variant of each case "
-        "(sample). Default: cold for one run, both for several, sample for a sign-off.",
+        "(sample). Default: cold for one run, both for several, sample for a sign-off, warm for history and "
+        "bisect.",
     ),
     click.option(
         "--crash-points",

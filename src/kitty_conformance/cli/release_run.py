@@ -32,6 +32,8 @@ class ReleaseRun:
     again
         Whether cases something is kept of are asked all the same; what did not change since, suites included,
         is taken from the results of earlier runs.
+    shard
+        Which part of what is asked of each release the cases are: `3/8`; empty for all of it.
     verbose
         Whether what conforms is told of on the way, too.
 
@@ -41,7 +43,19 @@ class ReleaseRun:
     how: How
     console: Console
     again: bool = False
+    shard: str = ""
     verbose: bool = False
+
+    def is_kept(self, version: str, cases: tuple[Case, ...]) -> bool:
+        """Whether there is nothing to run.
+
+        Raises
+        ------
+        ResultsUnusableError
+            What is kept of the release cannot be used.
+
+        """
+        return not self.again and not self.store.missing(version, cases)
 
     def __call__(self, version: str, cases: tuple[Case, ...]) -> Results:
         """Return what is kept of a release once these cases are among it.
@@ -76,6 +90,7 @@ class ReleaseRun:
             runs=(disturbance(1, launcher=launcher),),
             crash_points=how.crash_points or 0,
             started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            shard=self.shard,
         )
         return Session(
             environment=environment.root,
@@ -93,4 +108,5 @@ class ReleaseRun:
             crash_points=how.crash_points,
             results=self.store.draft(version),
             resumed=self.store.continues(version, header),
+            shard=self.shard,
         )

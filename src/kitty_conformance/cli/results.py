@@ -30,7 +30,7 @@ def results() -> None:
     metavar="FILE",
     help="Where the merged results go.",
 )
-@click.option("--partial", is_flag=True, help="Some shards may be missing.")
+@click.option("--partial", is_flag=True, help="Some shards may be missing; the merged file says so.")
 @options.quiet
 def merge(parts: tuple[str, ...], out: Path, *, partial: bool, quiet: bool) -> int:
     """Put the PARTS of one run together: results files or report folders, of shards that ran elsewhere.
@@ -48,4 +48,6 @@ def merge(parts: tuple[str, ...], out: Path, *, partial: bool, quiet: bool) -> i
     merged = together(streams)
     write(out, merged)
     say(Console(quiet=quiet), f"merged  {len(parts)} files, {len(merged.results)} results → {out}")
+    if absent:
+        say(Console(quiet=quiet), f"partial shard {', '.join(absent)} is missing, and {out} says so")
     return ExitCode.OK

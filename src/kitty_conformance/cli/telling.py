@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,6 +93,13 @@ class Telling:
             click.echo(data, nl=False)
 
 
+def error_command(arguments: Sequence[str], code: str, message: str) -> tuple[str, ...]:
+    """Return what tells a workflow of GitHub of an error, if the command line asks for such; else nothing."""
+    spelt = " ".join(arguments).replace("=", " ").split()
+    asked = ("--format", Form.GITHUB) in pairwise(spelt)
+    return (f"::error title=kitty-conformance {code}::{message.replace('%', '%25')}",) if asked else ()
+
+
 def leave_step_summary(markdown: str) -> None:
     """Append to the summary of the step, if a workflow of GitHub runs us.
 
@@ -122,6 +130,9 @@ def telling_options(function: Callable[..., int]) -> Callable[..., int]:
             raise click.UsageError("--quiet and --verbose: choose one")
         how = Telling.of(Form(form) if form else None, int(verbose) - int(quiet))
         how.begin()
+        told_so_far = click.get_current_context().obj
+        if isinstance(told_so_far, list):
+            told_so_far.append(how)
         return function(telling=how, **given)
 
     for option in reversed(_OPTIONS):

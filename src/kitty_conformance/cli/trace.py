@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 import click
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from kitty_conformance.cli.lines import say
 from kitty_conformance.errors import ExitCode
 from kitty_conformance.running.catalogue import catalogue
-from kitty_conformance.signoff.trace import Traced, asked_by, document, holes, issues, trace
+from kitty_conformance.signoff.trace import Traced, asked_by, document, encode, holes, issues, trace
 
 _TABLE: Final = "table"
 _MARKDOWN: Final = "markdown"
@@ -38,7 +37,7 @@ def trace_command(form: str) -> int:
     if form == _MARKDOWN:
         click.echo(document(traced), nl=False)
     elif form == _JSON:
-        click.echo(msgspec.json.format(msgspec.json.encode(traced, order="sorted"), indent=2).decode())
+        click.echo(encode(traced), nl=False)
     else:
         console.print(_table(traced))
     unexplained = holes(traced)

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, Self
 
 from kitty_conformance.errors import UsageError
+from kitty_conformance.signoff.halving import Told, demand_difference
 
 SKIP: Final = 125
 """The exit code by which git understands that a commit cannot be judged."""
@@ -35,6 +36,8 @@ case $status in
   *) exit 255 ;;
 esac
 """
+_SAID: Final = {0: Told.KEPT, 1: Told.BROKEN, SKIP: Told.CANNOT_TELL}
+"""What the exit code of a step says where the old end keeps the promise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +48,15 @@ class FoundCommit:
     ----------
     commits
         The commit that changed the promise, with its subject line; several if those between could not tell.
+    became
+        What the promise is from there on.
     log
         What `git bisect log` says: every commit that was asked, and what it was.
 
     """
 
     commits: tuple[tuple[str, str], ...]
+    became: Told
     log: str
 
 
@@ -64,8 +70,6 @@ class GitBisect:
         The person's repository.
     old, new
         Revisions; `old` is an ancestor of `new`.
-    mended
-        Whether the promise is broken at `old` and kept at `new`; else it is the other way round.
     command
         Judges the folder it is started in: 0 kept, 1 broken, 3 or 4 cannot tell.
 
@@ -74,12 +78,13 @@ class GitBisect:
     repository: Path
     old: str
     new: str
-    mended: bool
     command: Sequence[str]
 
     @classmethod
     def between(cls, repository: Path, *, good: str, bad: str, command: Sequence[str]) -> Self:
         """Return the search between a commit that keeps a promise and one that breaks it, in either order.
+
+        Which of them does what is not taken on trust: both are judged before anything is searched for.
 
         Raises
         ------
@@ -87,10 +92,10 @@ class GitBisect:
             It is no repository, a revision is not in it, or neither is an ancestor of the other.
 
         """
-        search = cls(repository=repository, old=good, new=bad, mended=False, command=command)
+        search = cls(repository=repository.resolve(), old=good, new=bad, command=command)
         if search.is_downwards:
             return search
-        search = replace(search, old=bad, new=good, mended=True)
+        search = replace(search, old=bad, new=good)
         if search.is_downwards:
             return search
         raise UsageError(f"neither of {good} and {bad} is an ancestor of the other")
@@ -109,26 +114,38 @@ class GitBisect:
         ------
         UsageError
             It is no repository, a revision is not in it, or git ends the search.
+        NothingToFindError
+            The two ends say the same, or one of them cannot tell.
 
         """
         old, new = (self._commit(revision) for revision in (self.old, self.new))
         with TemporaryDirectory(prefix="kitty-conformance-bisect-") as scratch:
             copy, step = Path(scratch, "copy"), Path(scratch, "step.sh")
-            step.write_text(self._step(), encoding="utf-8")
             self._git("clone", "--quiet", "--shared", "--no-checkout", str(self.repository), str(copy))
             for each in {old, new}:
                 # A commit that no branch of the copy holds is among the shared objects all the same.
                 self._git("tag", f"kitty-conformance-{each}", each, folder=copy)
-            self._git("checkout", "--quiet", "--detach", new, folder=copy)
-            was, is_now = ("broken", "kept") if self.mended else ("kept", "broken")
-            terms = (f"--term-old={was}", f"--term-new={is_now}")
+            step.write_text(self._step(old_end=Told.KEPT), encoding="utf-8")
+            was, became = (self._judged(end, copy, step) for end in (self.old, self.new))
+            demand_difference((self.old, was), (self.new, became))
+            step.write_text(self._step(old_end=was), encoding="utf-8")
+            terms = (f"--term-old={was}", f"--term-new={became}")
             self._git("bisect", "start", *terms, new, old, folder=copy)
             ended = _run("bisect", "run", "sh", str(step), folder=copy)
             log = self._git("bisect", "log", folder=copy)
-            return FoundCommit(commits=tuple(self._told(ended)), log=log)
+            return FoundCommit(commits=tuple(self._told(ended)), became=became, log=log)
 
-    def _step(self) -> str:
-        old, new = ("1", "0") if self.mended else ("0", "1")
+    def _judged(self, revision: str, copy: Path, step: Path) -> Told:
+        """Return what one end says."""
+        self._git("checkout", "--quiet", "--force", "--detach", self._commit(revision), folder=copy)
+        ended = _started("sh", str(step), folder=copy)
+        if ended.returncode not in _SAID:
+            said = (ended.stderr or ended.stdout).strip().splitlines() or ["nothing"]
+            raise UsageError(f"{revision} could not be judged: {said[-1]}")
+        return _SAID[ended.returncode]
+
+    def _step(self, *, old_end: Told) -> str:
+        old, new = ("0", "1") if old_end is Told.KEPT else ("1", "0")
         return _STEP.format(command=shlex.join(self.command), old=old, new=new)
 
     def _told(self, ended: subprocess.CompletedProcess[str]) -> Iterable[tuple[str, str]]:
@@ -158,8 +175,13 @@ _NOT_PASSED_ON: Final = ("GIT_", "GITHUB_")
 
 
 def _run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return _started("git", "-C", str(folder), *arguments)
+
+
+def _started(*command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["git", "-C", str(folder), *arguments],
+        command,
+        cwd=folder,
         env={name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -34,11 +34,22 @@ class ReleaseStore:
         return tuple(sorted(filter(_is_version, found), key=Version))
 
     def whole(self, version: str) -> Results | None:
-        """Return what is kept of a release; `None` if there is nothing, or nothing that can be read."""
-        try:
-            return read(self._path(version))
-        except ResultsUnusableError:
+        """Return what is kept of a release; `None` if there is nothing.
+
+        Raises
+        ------
+        ResultsUnusableError
+            There is something, and it cannot be used: it is damaged, or somebody else's.
+
+        """
+        path = self._path(version)
+        if not path.exists():
             return None
+        try:
+            return read(path)
+        except ResultsUnusableError as error:
+            hint = f"move it away, and history asks {version} anew"
+            raise ResultsUnusableError(error.message, hint=hint) from error
 
     def missing(self, version: str, cases: Iterable[Case]) -> tuple[Case, ...]:
         """Return those of the cases nothing is kept of."""
@@ -106,7 +117,7 @@ def _is_version(text: str) -> bool:
 def _question(header: Header) -> tuple[object, ...]:
     target = header.target
     build = (target.sha256, target.python, target.dependencies)
-    return (*build, header.runs, header.crash_points, _ids(header.cases))
+    return (*build, header.runs, header.shard, header.crash_points, _ids(header.cases))
 
 
 def _ids(cases: Sequence[Case]) -> tuple[str, ...]:

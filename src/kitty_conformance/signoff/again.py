@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
 from kitty_conformance.results import TargetIdentity
 
+_FAR: Final = "../.."
+"""What is no nearer than this is easier found by its absolute path."""
 
-def reproduce_command(target: TargetIdentity, identity: str) -> str:
-    """Return the command that shows one case again, on the same target with the same adapters."""
-    return _command(identity, target.requested, resolution=target.resolution, adapters=target.adapters)
+
+def reproduce_command(target: TargetIdentity, identity: str, *, here: Path | None = None) -> str:
+    """Return the command that shows one case again, on the same target with the same adapters.
+
+    Where it is to be typed on another machine, a checkout or a wheel is named as it is seen from `here`, the
+    folder that both machines have.
+    """
+    requested = _seen_from(here, target.requested) if here else target.requested
+    return _command(identity, requested, resolution=target.resolution, adapters=target.adapters)
+
+
+def _seen_from(here: Path, requested: str) -> str:
+    """Return a target with its path relative to a folder, unless it is far from there."""
+    kind, _, value = requested.partition(":")
+    if kind == "pypi":
+        return requested
+    relative = os.path.relpath(value, here)
+    return requested if relative.startswith(_FAR) else f"{kind}:{relative}"
 
 
 def reproduce_command_of_release(version: str, identity: str, *, resolution: str) -> str:

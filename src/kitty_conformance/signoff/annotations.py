@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from kitty_conformance.signoff.again import reproduce_command, reproduce_command_of_release
@@ -92,12 +93,16 @@ def workflow_commands(report: Report) -> Iterator[str]:
                     if part.expected
                     else ()
                 ),
-                f"again: {reproduce_command(report.target, part.case.id)}",
+                f"again: {_again(report, part.case.id)}",
             ),
         )
         for group in blocking(report)
         for part in group.parts
     )
+
+
+def _again(report: Report, case: str) -> str:
+    return reproduce_command(report.target, case, here=Path.cwd())
 
 
 def commands_of_difference(found: Difference) -> Iterator[str]:
@@ -186,7 +191,8 @@ def step_summary(report: Report) -> str:
     if more > 0:
         blocks.append(f"… and {more} more, in report.html")
     if found:
-        blocks.append(f"Again, by hand:\n\n```console\n$ {found[0].again}\n```")
+        again = _again(report, found[0].parts[0].case.id)
+        blocks.append(f"Again, by hand:\n\n```console\n$ {again}\n```")
     return "\n\n".join(blocks) + "\n"
 
 

@@ -17,7 +17,7 @@ from kitty_conformance import __version__
 from kitty_conformance.case import Case
 from kitty_conformance.contract import encoded
 from kitty_conformance.errors import ExitCode
-from kitty_conformance.results import TargetIdentity
+from kitty_conformance.results import WITH, TargetIdentity
 from kitty_conformance.signoff.again import reproduce_command
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome, aggregate
 from kitty_conformance.signoff.shell import readable
@@ -32,9 +32,9 @@ class Kind(StrEnum):
     REGRESSED = "regressed"
     """Broken, and it was kept before, or there was no such surface."""
     FLAKY = "flaky"
-    """The runs of one side disagree with each other."""
+    """The runs of the later side disagree with each other."""
     UNSTEADY = "unsteady"
-    """It differs, but so it does between two runs of the very same build."""
+    """It differs, but so it does between two runs of one build: of a control, or of the earlier side."""
     FOUND_BROKEN = "found-broken"
     """Broken; before, it could not be put to the test."""
     NEWLY_INCONCLUSIVE = "newly-inconclusive"
@@ -85,7 +85,7 @@ class ObservedOtherwise(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the two builds."""
+    """One of the two builds; `target` as it was asked for, and the adapters that were on."""
 
     target: str
     version: str
@@ -219,7 +219,11 @@ def _by_id(results: Results) -> dict[str, CaseOutcome]:
 
 def _side(results: Results) -> Side:
     target = results.header.target
-    return Side(target=target.requested, version=target.version, sha256=target.sha256)
+    return Side(
+        target=WITH.join(filter(None, (target.requested, " ".join(target.adapters)))),
+        version=target.version,
+        sha256=target.sha256,
+    )
 
 
 def _compared(
@@ -251,7 +255,7 @@ def _kind(before: Outcome | None, after: Outcome | None) -> Kind:
     if before is None or after is None:
         return Kind.NEWLY_ASKED if before is None else Kind.NO_LONGER_ASKED
     if Outcome.FLAKY in {before, after}:
-        return Kind.FLAKY
+        return Kind.FLAKY if after is Outcome.FLAKY else Kind.UNSTEADY
     if before is after:
         return Kind.UNCHANGED
     if (before, after) == (Outcome.INCONCLUSIVE, Outcome.VIOLATES):

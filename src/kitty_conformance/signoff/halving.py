@@ -63,7 +63,7 @@ def find(builds: Sequence[str], ask: Callable[[str], Told]) -> Turning:
         return said[build]
 
     low, high = 0, len(builds) - 1
-    _demand_difference(builds, told(low), told(high))
+    demand_difference((builds[low], told(low)), (builds[high], told(high)))
     while (asked := _nearest_telling(low, high, told)) is not None:
         low, high = (asked, high) if told(asked) is told(low) else (low, asked)
     return Turning(
@@ -83,9 +83,17 @@ def _nearest_telling(low: int, high: int, told: Callable[[int], Told]) -> int | 
     return None
 
 
-def _demand_difference(builds: Sequence[str], oldest: Told, newest: Told) -> None:
-    for build, said in ((builds[0], oldest), (builds[-1], newest)):
+def demand_difference(oldest: tuple[str, Told], newest: tuple[str, Told]) -> None:
+    """Hold two builds to what makes a search worth while: both can tell, and they differ.
+
+    Raises
+    ------
+    NothingToFindError
+        They do not.
+
+    """
+    for build, said in (oldest, newest):
         if said is Told.CANNOT_TELL:
             raise NothingToFindError(f"{build} cannot tell")
-    if oldest is newest:
-        raise NothingToFindError(f"the promise is {oldest} in {builds[0]} as in {builds[-1]}")
+    if oldest[1] is newest[1]:
+        raise NothingToFindError(f"the promise is {oldest[1]} in {oldest[0]} as in {newest[0]}")

@@ -96,8 +96,20 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(case for case in self.cases if case.suite == suite)
 
     def with_results(self, results: Results, *, released: str = "") -> History:
-        """Return it with what a run found; of a case asked before, this run counts."""
+        """Return it with what a run found; of a case asked before, this run counts.
+
+        Raises
+        ------
+        ResultsUnusableError
+            Adapters were on: what was found is not what the release keeps.
+
+        """
         target = results.header.target
+        if target.adapters:
+            raise ResultsUnusableError(
+                f"these are results of {target.name}, and a history is of releases without adapters",
+                hint="matrix gives a build with adapters a column of its own",
+            )
         outcomes = aggregate(results)
         found = {
             each.case.id: Finding(outcome=each.outcome, reason=_reason(each.outcome, each.reason))

@@ -57,6 +57,14 @@ class Suite:
     title: str
     rows: tuple[Row, ...]
 
+    @property
+    def promises(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each promise once, with the cases that ask of it, in the order of their ids."""
+        cases: dict[str, list[str]] = {}
+        for row in self.rows:
+            cases.setdefault(row.promise, []).append(row.title)
+        return tuple((promise, tuple(found)) for promise, found in cases.items())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Turned:

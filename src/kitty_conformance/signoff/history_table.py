@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Final, Literal, TypeVar
 
 from packaging.version import Version
 from rich.box import SIMPLE_HEAD
@@ -26,7 +28,7 @@ from kitty_conformance.signoff.history_changes import (
     tally,
     weighed,
 )
-from kitty_conformance.signoff.terminal_lines import show_next, show_whole
+from kitty_conformance.signoff.terminal_lines import show_line, show_next, show_whole
 
 MARKS: Final[Mapping[Outcome, str]] = {
     Outcome.CONFORMS: "✓",
@@ -45,9 +47,11 @@ _STYLES: Final = {
 }
 _TURNS: Final = {Turn.HEALED: ("healed", "green"), Turn.BROKEN: ("broken", "bold red")}
 _UNASKED: Final = "·"
-_NAMING: Final = 2
-"""Columns that name a release."""
 _SHARE: Final = len("113/123?")
+_GAP: Final = 2
+"""Between two columns."""
+_FEWEST: Final = 10
+"""So many releases stand beside each other even where there is no room for them."""
 
 
 def show(console: Console, history: History, *, detail: int = 0) -> None:
@@ -66,11 +70,13 @@ def show(console: Console, history: History, *, detail: int = 0) -> None:
 
 def _show_maps(console: Console, history: History) -> None:
     if console.is_terminal:
-        console.print(_by_issue(history))
+        for table in _by_issue(history, console.width):
+            console.print(table, Text())
     else:
         for cells in _rows(history):
             show_whole(console, Text("  ").join(cells))
-    for line in (_legend(), *_by_case(history)):
+    show_line(console, _legend())
+    for line in _by_case(history, console.width if console.is_terminal else sys.maxsize):
         show_whole(console, line)
 
 
@@ -84,19 +90,64 @@ def _conclusion(history: History) -> Text:
     return Text(f"{newest.version} breaks {broken} of {tested} promises; {turned}", style="bold")
 
 
-def _by_issue(history: History) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    head, *rows = _rows(history)
-    for place, heading in enumerate(head):
-        table.add_column(heading, no_wrap=True, justify="left" if place < _NAMING else "right")
-    for cells in rows:
+@dataclass(frozen=True)
+class _Column:
+    heading: str
+    cells: Sequence[Text]
+    justify: Literal["left", "right"] = "right"
+
+    @property
+    def width(self) -> int:
+        return max(len(self.heading), *map(len, self.cells))
+
+
+def _by_issue(history: History, room: int) -> Iterator[Table]:
+    """Yield one table if it fits; else without the days, and as many as it takes: no cell is cut short."""
+    versions = _Column("release", [Text(each.version) for each in history.tested], "left")
+    days = _Column("of", [Text(each.released[:10]) for each in history.tested], "left")
+    shares = [
+        _Column(_title(suite), [_share(history, each, suite) for each in history.tested])
+        for suite in history.suites
+    ]
+    if sum(each.width + _GAP for each in (versions, days, *shares)) - _GAP <= room:
+        yield _table(versions, days, *shares)
+        return
+    for some in _packed(shares, [each.width for each in shares], room - versions.width - _GAP):
+        yield _table(versions, *some)
+
+
+def _table(*columns: _Column) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, _GAP - 1, 0, 0))
+    for column in columns:
+        table.add_column(column.heading, no_wrap=True, justify=column.justify, min_width=column.width)
+    for cells in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*cells)
     return table
 
 
+_T = TypeVar("_T")
+
+
+def _packed(things: Sequence[_T], widths: Sequence[int], room: int) -> Iterator[list[_T]]:
+    """Yield as many at a time as fit side by side, at least one."""
+    some, taken = list[_T](), 0
+    for thing, width in zip(things, widths, strict=True):
+        if some and taken + width > room:
+            yield some
+            some, taken = [], 0
+        some.append(thing)
+        taken += width + _GAP
+    if some:
+        yield some
+
+
+def _title(suite: str) -> str:
+    return f"#{suite}" if suite.isdigit() else suite
+
+
 def _rows(history: History) -> Iterator[list[Text]]:
     """Yield the headings, then one row for each release, all cells of a column of one width."""
-    titles = [f"#{suite}" if suite.isdigit() else suite for suite in history.suites]
+    titles = [_title(suite) for suite in history.suites]
     width = max((len(release.version) for release in history.tested), default=0)
     widths = (max(width, len("release")), len("2026-05-01"), *(_SHARE for _ in titles))
     yield [Text(text.ljust(width)) for text, width in zip(("release", "of", *titles), widths, strict=True)]
@@ -123,13 +174,27 @@ def _legend() -> Text:
     return Text.assemble(*parts, f"{_UNASKED} not asked")
 
 
-def _by_case(history: History) -> Iterator[Text]:
-    """Yield one line for each case: a sign for each release, lines of releases apart."""
-    groups = [tuple(group) for _, group in groupby(history.tested, key=_line)]
+def _by_case(history: History, room: int) -> Iterator[Text]:
+    """Yield one line for each case: a sign for each release, lines of releases apart.
+
+    Where the releases do not fit beside each other, there is a map for as many as do.
+    """
     width = max((len(case.id) for case in history.cases), default=0)
+    most = max(_FEWEST, room - width - _GAP)
+    groups = [
+        group[start : start + most]
+        for _, line in groupby(history.tested, key=_line)
+        for group in (tuple(line),)
+        for start in range(0, len(group), most)
+    ]
+    for block in _packed(groups, [len(group) for group in groups], most):
+        yield from _map_of_cases(history, block, width)
+
+
+def _map_of_cases(history: History, groups: Sequence[tuple[PastRelease, ...]], width: int) -> Iterator[Text]:
     yield from _ruler(width, groups)
     for suite in history.suites:
-        yield Text(f"{f'#{suite}' if suite.isdigit() else suite} {SUITES[suite]}", style="bold")
+        yield Text(f"{_title(suite)} {SUITES[suite]}", style="bold")
         for case in history.of_suite(suite):
             signs = Text("  ").join(
                 Text("").join(_sign(release, case.id) for release in group) for group in groups

@@ -5,11 +5,9 @@ What contradicts itself is refused: other targets, other runs, one case with two
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -17,8 +15,6 @@ from kitty_conformance.case import Case
 from kitty_conformance.errors import OutputUnwritableError, ResultsUnusableError
 from kitty_conformance.results import CaseResult, Footer, Header
 from kitty_conformance.stream import Results, ResultsWriter
-
-_SHARD: Final = re.compile(r"(?P<number>\d+)/(?P<count>\d+)")
 
 
 def together(streams: Sequence[Results], *, later_counts: bool = False) -> Results:
@@ -55,7 +51,7 @@ def together(streams: Sequence[Results], *, later_counts: bool = False) -> Resul
         cases=_cases(streams, later_counts=later_counts),
         machines=tuple(sorted({machine for each in streams for machine in each.header.machines})),
         started=min(each.header.started for each in streams),
-        shard="",
+        shard=_parts(streams),
         source=first.source if len({each.header.source for each in streams}) == 1 else "",
     )
     finished = max(each.footer.finished for each in streams if each.footer)
@@ -71,17 +67,27 @@ def absent_shards(streams: Iterable[Results]) -> tuple[str, ...]:
         Some are shards of another partition, or no shards at all.
 
     """
-    named = [each.header.shard for each in streams]
+    named = [name for each in streams for name in each.header.shard.split() or [""]]
     if not any(named):
         return ()
-    parsed = [_SHARD.fullmatch(name) for name in named]
-    counts = {match["count"] if match else "1" for match in parsed}
+    counts = {name.partition("/")[2] for name in named}
     if len(counts) > 1:
         told = ", ".join(sorted({name or "a whole run" for name in named}))
         raise ResultsUnusableError(f"these are no shards of one run: {told}")
-    (count,) = counts
-    whole = [f"{number}/{count}" for number in range(1, int(count) + 1)]
-    return tuple(name for name in whole if name not in named)
+    return tuple(name for name in _all_of(counts.pop()) if name not in named)
+
+
+def _parts(streams: Iterable[Results]) -> str:
+    """Return what of the whole the streams are together; nothing if they are all of it."""
+    named = {name for each in streams for name in each.header.shard.split()}
+    counts = sorted({name.partition("/")[2] for name in named}, key=int)
+    partitions = ([name for name in _all_of(count) if name in named] for count in counts)
+    lacking = [some for some, count in zip(partitions, counts, strict=True) if len(some) < int(count)]
+    return " ".join(name for some in lacking for name in some)
+
+
+def _all_of(count: str) -> list[str]:
+    return [f"{number}/{count}" for number in range(1, int(count) + 1)]
 
 
 def write(path: Path, results: Results) -> None:

@@ -7,9 +7,13 @@ from typing import Final
 
 import msgspec
 
+from kitty_conformance import __version__
 from kitty_conformance.case import Case
+from kitty_conformance.contract import encoded
 from kitty_conformance.requirement import BLOCKERS, EVERYTHING, PARENT, Requirement
 from kitty_conformance.signoff.aggregate import CaseOutcome, Outcome
+
+FORMAT: Final = "kitty-conformance-trace/1"
 
 _CHAPTERS: Final = (
     ("Functional requirements", "FR-"),
@@ -78,6 +82,18 @@ def _traced(
 def holes(traced: Iterable[Traced]) -> tuple[str, ...]:
     """Return the ids of what has neither a case nor a written reason."""
     return tuple(each.id for each in traced if each.is_hole)
+
+
+def encode(traced: Sequence[Traced]) -> bytes:
+    """Return the trace as JSON; the same trace gives the same bytes.
+
+    Raises
+    ------
+    HarnessError
+        It does not match its own schema.
+
+    """
+    return encoded("trace", {"format": FORMAT, "harness": __version__, "traced": traced})
 
 
 def document(traced: Sequence[Traced]) -> str:

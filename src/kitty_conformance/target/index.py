@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,10 +99,18 @@ class PackageIndex:
         """
         wanted = _canonical(version) or version
         if wanted not in self._releases:
-            near = difflib.get_close_matches(wanted, self._releases, n=3)
-            hint = f"near it are {', '.join(near)}" if near else "see `newest` for the newest final release"
+            near = ", ".join(self._near(wanted))
+            hint = f"near it are {near}" if near else "see `newest` for the newest final release"
             raise UnknownTargetError(f"{DISTRIBUTION} has no release {wanted}", hint=hint)
         return self._releases[wanted]
+
+    def _near(self, version: str) -> list[str]:
+        """Give two releases before a version and one after it; of what is no version, those spelt alike."""
+        if _canonical(version) is None:
+            return difflib.get_close_matches(version, self._releases, n=3)
+        known = sorted(self._releases, key=Version)
+        place = bisect(known, Version(version), key=Version)
+        return known[max(0, place - 2) : place + 1]
 
     def releases(self) -> tuple[Release, ...]:
         """Give every release there is a wheel of, withdrawn ones too, in the order of their versions.
