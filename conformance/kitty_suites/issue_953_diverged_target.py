@@ -18,14 +18,9 @@ from __future__ import annotations
 
 from kitty_conformance.case import Inconclusive, case, combine
 from kitty_fixtures.arrangement import command_line, telling_line
-from kitty_fixtures.merge_surface import (
-    FORETELLINGS,
-    MERGES,
-    MergeSurface,
-    not_landed,
-)
+from kitty_fixtures.branch_diagnostic import DIVERGED_IN_SHELL, said_in_shell, says_diverged, unsaid
+from kitty_fixtures.merge_surface import FORETELLINGS, MERGES, MergeSurface, not_landed
 from kitty_fixtures.mission import Mission
-from kitty_fixtures.naming import Named, shell_names, unnamed
 from kitty_fixtures.origin import Origin
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.promise import Promise
@@ -34,17 +29,6 @@ from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
 from kitty_fixtures.target_state import DIVERGED, TargetState, back_in_sync, published
 from kitty_fixtures.untouched import Untouched
-
-DIVERGENCE = (
-    "diverged",
-    "NOT_SYNCHRONIZED",
-    "not synchronized",
-    "out of sync",
-    "ORIGIN_UNREACHABLE",
-    "REFRESH_FAILED",
-)
-"""Words that say what is wrong with the branch; where the origin cannot be asked, that it cannot be asked."""
-WAY_OUT = ("git ", "--origin-check", "remediation")
 
 HOME_SURFACES = {name: MERGES[name] for name in ("merge", "merge-push")}
 BLOCKED = {
@@ -63,16 +47,6 @@ def approved_mission(situations: Situations, state: TargetState) -> tuple[Missio
     origin = published(mission)
     state(origin)
     return mission, origin
-
-
-def of_the_branch(mission: Mission) -> Named:
-    """What a diagnostic about the target branch names (NFR-005)."""
-    return {
-        "branch": (f"'{mission.repository.branch()}'", mission.repository.branch()),
-        "mission": tuple(filter(None, (mission.slug, mission.mission_id))),
-        "violated invariant": DIVERGENCE,
-        "way out": WAY_OUT,
-    }
 
 
 def merges_at_all(surface: MergeSurface, mission: Mission, origin: Origin) -> bool:
@@ -119,17 +93,17 @@ def test_a_diverged_target_blocks_the_merge(variant: Tried, situations: Situatio
         bash='[ "$EXIT" -ne 0 ]',
     )
     stays_untouched(before, promise)
-    wanted = of_the_branch(mission)
-    silent = unnamed(wanted, outcome.output)
+    branch, names = mission.repository.branch(), tuple(filter(None, (mission.slug, mission.mission_id)))
+    silent = unsaid(outcome, branch, names)
     if silent and not merges_at_all(surface, mission, origin):
         message = f"`{surface.typed(mission)}` does not merge in sync either: {outcome.summary()}"
         raise Inconclusive(message)
     promise.expect(
         "the refusal names the branch, the mission, the violated invariant and a way out",
         held=not silent,
-        expected=", ".join(wanted),
+        expected=f"the branch {branch}, the mission, that the branch has diverged, what to do about it",
         seen=f"not named: {', '.join(silent) or 'nothing'}; {outcome.summary()}",
-        bash=shell_names(wanted),
+        bash=said_in_shell(branch, names),
     )
 
 
@@ -156,19 +130,14 @@ def test_a_dry_run_tells_of_the_divergence(
     stays_untouched(before, promise)
 
 
-def says_diverged(outcome: Outcome) -> bool:
-    """Whether the output speaks of the state of the branch."""
-    return any(word in outcome.output for word in DIVERGENCE)
-
-
 def tells_of_divergence(command: str, outcome: Outcome, promise: Promise) -> None:
     """State that a command did not answer as if the target branch were sound."""
     promise.expect(
         f"`{command}` tells of the divergence",
         held=says_diverged(outcome),
-        expected=" or ".join(DIVERGENCE[:3]),
+        expected="diverged, not synchronized, behind and ahead, or the like",
         seen=outcome.summary(),
-        bash=shell_names({"divergence": DIVERGENCE}),
+        bash=DIVERGED_IN_SHELL,
     )
 
 
