@@ -51,28 +51,39 @@ def main(*arguments, **options):
     return _genuine_main(*arguments, **options)
 """
 MENDED = """
+import subprocess as _subprocess
+
 def target_branch_sync_remediation(status, *, mission_slug, mission_branch=None):
     branch = f"kitty/pr/{mission_slug}-to-{status.target_branch}@AGAIN@"
+    pattern = f"refs/heads/kitty/mission-{mission_slug}-lane-*"
+    listed = ["git", "for-each-ref", "--format=%(refname:short)", pattern]
+    lanes = _subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
     return [
         f"Local {status.target_branch} is {status.state}.",
         f"Focused PR path: git fetch origin {status.target_branch}",
         f"Then: git switch -c {branch} @BASE@",
-        f"Then: git checkout kitty/mission-{mission_slug}-lane-a -- src",
+        *(f"Then: git checkout {lane} -- src" for lane in lanes[@LANES@]),
         f"Then: git checkout {status.target_branch} -- kitty-specs/{mission_slug}",
         "Then: git commit --message 'The mission alone'",
         f"Then: git push -u origin {branch}",
     ]
 """
+MAKES_NONE = """
+def target_branch_sync_remediation(status, *, mission_slug, mission_branch=None):
+    return [f"Local {status.target_branch} is {status.state}.", "Then: git branch --list kitty/pr"]
+"""
 
 
-def way_out(*, base: str = "origin/main", again: str = "") -> str:
-    return MENDED.replace("@BASE@", base).replace("@AGAIN@", again)
+def way_out(*, base: str = "origin/main", again: str = "", lanes: str = ":") -> str:
+    return MENDED.replace("@BASE@", base).replace("@AGAIN@", again).replace("@LANES@", lanes)
 
 
 PATH_CASES = (
     "953-07/planned-at-origin",
     "953-07/planned-here",
     "953-07/unrelated-before",
+    "953-07/two-lanes",
+    "953-07/merge",
     "953-08/planned-here",
 )
 MENDER = Saboteur(
@@ -94,6 +105,22 @@ WARNER = Saboteur(
     ),
 )
 STRAYS = (
+    Saboteur(
+        name="the way out leads to the change of the first lane",
+        requirements=("FR-013",),
+        release=RELEASE,
+        module=MERGE,
+        deed=way_out(lanes=":1"),
+        verdicts={"953-07/planned-here": "conforms", "953-07/two-lanes": "violates"},
+    ),
+    Saboteur(
+        name="the way out makes no branch",
+        requirements=("FR-013",),
+        release=RELEASE,
+        module=MERGE,
+        deed=MAKES_NONE,
+        verdicts={"953-07/planned-here": "violates", "953-08/planned-here": "violates", "953-09": "violates"},
+    ),
     Saboteur(
         name="the way out starts from local main",
         requirements=("FR-013",),
