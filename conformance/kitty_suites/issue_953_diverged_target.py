@@ -10,7 +10,8 @@ out, and nothing changed: no branch, worktree, index entry or file, here or at t
 (remote-tracking refs, FETCH_HEAD) is a refreshed view of the origin, not a change.
 
 Every command that merges is tried on a divergence git here knows of; the states that differ only in what is
-known of the origin are tried on `merge` and `merge --push`, which decide for the others. The way out is in
+known of the origin are tried on `merge` and `merge --push`, which decide for the others; a target that is not
+`main` (C-004 "canonical mission […] state"), and one that is not checked out, on `merge`. The way out is in
 `issue_953_focused_branch`, what must not be blocked in `issue_953_safe_target`.
 """
 
@@ -27,7 +28,16 @@ from kitty_fixtures.promise import Promise
 from kitty_fixtures.readiness import READINESS, Readiness, acceptable
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
-from kitty_fixtures.target_state import DIVERGED, TargetState, back_in_sync, published
+from kitty_fixtures.target_state import (
+    DEVELOP,
+    DIVERGED,
+    TargetState,
+    back_in_sync,
+    develop_diverged,
+    elsewhere_checked_out,
+    published,
+    target_of,
+)
 from kitty_fixtures.untouched import Untouched
 
 HOME_SURFACES = {name: MERGES[name] for name in ("merge", "merge-push")}
@@ -36,6 +46,10 @@ BLOCKED = {
     **combine(
         HOME_SURFACES, {name: DIVERGED[name] for name in ("not-fetched", "no-upstream", "unreachable")}
     ),
+    **combine(
+        {"merge": MERGES["merge"]},
+        {"target-develop": develop_diverged, "elsewhere-checked-out": elsewhere_checked_out},
+    ),
 }
 
 Tried = tuple[MergeSurface, TargetState]
@@ -43,7 +57,8 @@ Tried = tuple[MergeSurface, TargetState]
 
 def approved_mission(situations: Situations, state: TargetState) -> tuple[Mission, Origin]:
     """A mission that is ready to be merged, and its origin, to which its target stands like this."""
-    (mission,) = situations(Planned(reached={"WP01": Stage.APPROVED}))
+    branch = DEVELOP if state is develop_diverged else ""
+    (mission,) = situations(Planned(branch=branch, reached={"WP01": Stage.APPROVED}))
     origin = published(mission)
     state(origin)
     return mission, origin
@@ -52,7 +67,7 @@ def approved_mission(situations: Situations, state: TargetState) -> tuple[Missio
 def merges_at_all(surface: MergeSurface, mission: Mission, origin: Origin) -> bool:
     """Whether the command merges the same mission once its target is in sync."""
     back_in_sync(origin)
-    return surface.run(mission).succeeded and not not_landed(mission)
+    return surface.run(mission).succeeded and not not_landed(mission, target_of(origin))
 
 
 def stays_untouched(before: Untouched, promise: Promise) -> None:
@@ -93,7 +108,7 @@ def test_a_diverged_target_blocks_the_merge(variant: Tried, situations: Situatio
         bash='[ "$EXIT" -ne 0 ]',
     )
     stays_untouched(before, promise)
-    branch, names = mission.repository.branch(), tuple(filter(None, (mission.slug, mission.mission_id)))
+    branch, names = target_of(origin), tuple(filter(None, (mission.slug, mission.mission_id)))
     silent = unsaid(outcome, branch, names)
     if silent and not merges_at_all(surface, mission, origin):
         message = f"`{surface.typed(mission)}` does not merge in sync either: {outcome.summary()}"
