@@ -22,6 +22,17 @@ def _enforce_target_branch_sync_preflight(repo_root, **k):
         _subprocess.run(["git", "branch", "left-behind"], cwd=repo_root, check=True)
     return _enforce(repo_root, **k)
 """
+LOOKS_AT = """
+_enforce = _enforce_target_branch_sync_preflight
+
+def _enforce_target_branch_sync_preflight(repo_root, *, target_branch, **k):
+    import subprocess
+    asked = ["git", "branch", "--show-current"]
+    here = subprocess.run(asked, cwd=repo_root, capture_output=True, text=True, check=True).stdout.strip()
+    target = {branch} if _armed() else target_branch
+    known = subprocess.run(["git", "rev-parse", "--verify", "-q", f"origin/{{target}}"], cwd=repo_root)
+    return None if known.returncode else _enforce(repo_root, target_branch=target, **k)
+"""
 IS_TERSE = """
 _payload = _target_branch_sync_payload
 
@@ -163,6 +174,29 @@ SABOTEURS = (
             "953-04/merge/in-sync": "conforms",
             "953-05/merge/known": "violates",
             "953-06/merge/unreachable": "violates",
+        },
+    ),
+    Saboteur(
+        name="the preflight looks at main, whatever the target",
+        requirements=("FR-012", "C-004"),
+        release=RELEASE,
+        module=MERGE,
+        deed=LOOKS_AT.format(branch='"main"'),
+        verdicts={
+            "953-01/merge/target-develop": "violates",
+            "953-01/merge/elsewhere-checked-out": "conforms",
+            "953-01/merge/known": "conforms",
+        },
+    ),
+    Saboteur(
+        name="the preflight looks at the branch that is checked out",
+        requirements=("FR-012", "C-004"),
+        release=RELEASE,
+        module=MERGE,
+        deed=LOOKS_AT.format(branch="here"),
+        verdicts={
+            "953-01/merge/target-develop": "conforms",
+            "953-01/merge/elsewhere-checked-out": "violates",
         },
     ),
     Saboteur(
