@@ -110,7 +110,12 @@ def test_a_diverged_target_blocks_the_merge(variant: Tried, situations: Situatio
     stays_untouched(before, promise)
     branch, names = target_of(origin), tuple(filter(None, (mission.slug, mission.mission_id)))
     silent = unsaid(outcome, branch, names)
-    if silent and not merges_at_all(surface, mission, origin):
+    merges = not silent or merges_at_all(surface, mission, origin)
+    if not merges and state is elsewhere_checked_out:
+        promise.not_applicable(
+            f"`{surface.typed(mission)}` wants the target checked out: {outcome.summary()}"
+        )
+    if not merges:
         message = f"`{surface.typed(mission)}` does not merge in sync either: {outcome.summary()}"
         raise Inconclusive(message)
     promise.expect(
