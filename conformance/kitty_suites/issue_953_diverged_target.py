@@ -20,7 +20,7 @@ from __future__ import annotations
 from kitty_conformance.case import Inconclusive, case, combine
 from kitty_fixtures.arrangement import command_line, telling_line
 from kitty_fixtures.branch_diagnostic import DIVERGED_IN_SHELL, said_in_shell, says_diverged, unsaid
-from kitty_fixtures.merge_surface import FORETELLINGS, MERGES, MergeSurface, not_landed
+from kitty_fixtures.merge_surface import FORETELLINGS, MERGES, MergeSurface, landed_in_shell, not_landed
 from kitty_fixtures.mission import Mission
 from kitty_fixtures.origin import Origin
 from kitty_fixtures.outcome import Outcome
@@ -70,14 +70,15 @@ def merges_at_all(surface: MergeSurface, mission: Mission, origin: Origin) -> bo
     return surface.run(mission).succeeded and not not_landed(mission, target_of(origin))
 
 
-def stays_untouched(before: Untouched, promise: Promise) -> None:
+def stays_untouched(before: Untouched, mission: Mission, origin: Origin, promise: Promise) -> None:
     """State that nothing changed, here or at the origin."""
+    landed = landed_in_shell(mission, target_of(origin))
     promise.expect(
         "branches, worktrees, index, files and origin are what they were",
         held=not before.changes(),
         expected="nothing changed",
         seen=before.told(),
-        bash=before.in_shell(),
+        bash=f"{before.in_shell()} && ! {{ {landed}; }} 2>/dev/null",
         cwd=before.repository.repository.path,
     )
 
@@ -107,7 +108,7 @@ def test_a_diverged_target_blocks_the_merge(variant: Tried, situations: Situatio
         seen=outcome.summary(),
         bash='[ "$EXIT" -ne 0 ]',
     )
-    stays_untouched(before, promise)
+    stays_untouched(before, mission, origin, promise)
     branch, names = target_of(origin), tuple(filter(None, (mission.slug, mission.mission_id)))
     silent = unsaid(outcome, branch, names)
     merges = not silent or merges_at_all(surface, mission, origin)
@@ -147,7 +148,7 @@ def test_a_dry_run_tells_of_the_divergence(
             message = f"`{variant.typed(mission)}` fails in sync too: {outcome.summary()}"
             raise Inconclusive(message)
     tells_of_divergence(variant.typed(mission), outcome, promise)
-    stays_untouched(before, promise)
+    stays_untouched(before, mission, origin, promise)
 
 
 def tells_of_divergence(command: str, outcome: Outcome, promise: Promise) -> None:
