@@ -9,7 +9,8 @@ Whether a reference is the canonical one is not read off its name: every command
 standard output or in its prompt, is given where it says, and what it shows is compared with what was
 committed for the work package in its lane. A second work package has a lane of its own, whose change must not
 show. After an upheaval a review may be refused, by name of the work package and before anything is claimed:
-that points nobody at a wrong comparison. A review that fails in any other way puts nothing to the test.
+that points nobody at a wrong comparison. A review that fails in any other way puts nothing to the test, nor
+does one that is refused without an upheaval, too.
 Slugs and upheavals are not crossed: names are the same in every upheaval, and the slug used there is the one
 of the seed (`mission-…`).
 """
@@ -19,8 +20,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kitty_conformance.case import case
+from kitty_conformance.case import Inconclusive, case
+from kitty_conformance.target.sandbox import Sandbox
 from kitty_fixtures.arrangement import arranged
+from kitty_fixtures.checkpoint import Checkpoint
 from kitty_fixtures.mission import Mission
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.printed_commands import PrintedCommand, printed_for_review
@@ -29,11 +32,14 @@ from kitty_fixtures.prompt import Prompt
 from kitty_fixtures.prompt_request import REFUSED, refused
 from kitty_fixtures.repository import Repository
 from kitty_fixtures.review_range import ReviewRange
+from kitty_fixtures.runtime_loop import handed_out
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
 from kitty_fixtures.upheaval import UPHEAVALS, context_lost, nothing
 from kitty_fixtures.work_package import WorkPackage
 
+Upheaval = Callable[[Mission], Repository]
+"""Something befalls a mission; returns the checkout that its review is requested in."""
 SLUGS = {
     "mission": "mission-alpha",
     "mission-mission": "mission-mission-alpha",
@@ -57,15 +63,19 @@ def shows_exactly_the_change(mission: Mission, promise: Promise) -> None:
     """Request the review of WP01 and state that each printed command shows its change alone."""
     change = ReviewRange.of(mission, "WP01", mission.worktree("WP01").branch())
     outcome = review(mission, mission.repository)
-    judged(arranged(outcome, "request the review of WP01"), change, promise)
+    judged(arranged(outcome, "request the review of WP01"), mission.repository, change, promise)
 
 
-def judged(outcome: Outcome, change: ReviewRange, promise: Promise) -> None:
-    """State that each git command printed in the answer, or in its prompt, shows exactly the change."""
-    commands = printed_for_review(outcome, Prompt.pointed_at(outcome), change.workbench)
+def judged(outcome: Outcome, checkout: Repository, change: ReviewRange, promise: Promise) -> None:
+    """State that each git command printed in the answer, or its prompt, works and shows exactly the change.
+
+    Every command that only reads is given; those that show no change (`git status`) need only work.
+    """
+    prompt = Prompt.pointed_at(outcome)
+    commands = printed_for_review(outcome, prompt, change.workbench, checkout.path)
     promise.expect(
         "the review prints git commands that show the change",
-        held=bool(commands),
+        held=any(command.shows_change for command in commands),
         expected="at least one git command",
         seen=", ".join(command.line for command in commands) or "none",
     )
@@ -78,22 +88,34 @@ def review(mission: Mission, checkout: Repository) -> Outcome:
     return mission.workbench.run(replace(mission.commands.review("WP01"), cwd=checkout.path))
 
 
-def shows_it_or_is_refused(mission: Mission, checkout: Repository, promise: Promise) -> None:
-    """Request the review after an upheaval; state what is shown, unless the review is refused by name."""
+def shows_it_or_is_refused(mission: Mission, upheaval: Upheaval, sandbox: Sandbox, promise: Promise) -> None:
+    """Request the review after an upheaval; state what is shown, unless the review is refused by name.
+
+    Raises
+    ------
+    Inconclusive
+        It is refused where nothing befell the mission, too: that says nothing about the upheaval.
+
+    """
+    start = Checkpoint(sandbox.root)
+    checkout = upheaval(mission)
     change = ReviewRange.of(mission, "WP01", mission.worktree("WP01").branch())
     log = checkout.path / mission.event_log.relative_to(mission.repository.path)
     before = log.read_bytes()
     outcome = review(mission, checkout)
-    if refused(outcome) and log.read_bytes() == before and "WP01" in outcome.output:
-        promise.expect(
-            "the review is refused, and no prompt is pointed at",
-            held=True,
-            expected="what is shown is exactly the change, or nothing is",
-            seen=outcome.summary(),
-            bash=REFUSED,
-        )
+    if not (refused(outcome) and log.read_bytes() == before and "WP01" in outcome.output):
+        judged(arranged(outcome, "request the review of WP01"), checkout, change, promise)
         return
-    judged(arranged(outcome, "request the review of WP01"), change, promise)
+    start.put_back()
+    with mission.workbench.story.muted():
+        arranged(review(mission, mission.repository), "request the review of WP01, to which nothing happened")
+    promise.expect(
+        "the review is refused, and no prompt is pointed at",
+        held=True,
+        expected="what is shown is exactly the change, or nothing is",
+        seen=outcome.summary(),
+        bash=REFUSED,
+    )
 
 
 def shows(name: str, command: PrintedCommand, change: ReviewRange, promise: Promise) -> None:
@@ -113,6 +135,8 @@ def shows(name: str, command: PrintedCommand, change: ReviewRange, promise: Prom
         seen=f"{command.line}: {outcome.summary()}",
         bash='[ "$EXIT" -eq 0 ]',
     )
+    if not command.shows_change:
+        return
     wrong = change.deviations(command, outcome)
     promise.expect(
         f"{name} shows exactly the change of WP01",
@@ -154,10 +178,10 @@ def test_the_name_of_a_mission_changes_nothing(
     variants=UPHEAVALS,
 )
 def test_no_upheaval_changes_what_is_shown(
-    variant: Callable[[Mission], Repository], situations: Situations, promise: Promise
+    variant: Upheaval, situations: Situations, sandbox: Sandbox, promise: Promise
 ) -> None:
     (mission,) = situations(planned(SLUGS["mission"]))
-    shows_it_or_is_refused(mission, variant(mission), promise)
+    shows_it_or_is_refused(mission, variant, sandbox, promise)
 
 
 @case(
@@ -169,7 +193,33 @@ def test_no_upheaval_changes_what_is_shown(
     variants={"context-kept": nothing, "context-lost": context_lost},
 )
 def test_another_target_branch_changes_nothing(
-    variant: Callable[[Mission], Repository], situations: Situations, promise: Promise
+    variant: Upheaval, situations: Situations, sandbox: Sandbox, promise: Promise
 ) -> None:
     (mission,) = situations(planned(SLUGS["mission"], branch="develop"))
-    shows_it_or_is_refused(mission, variant(mission), promise)
+    if variant is nothing:
+        shows_exactly_the_change(mission, promise)
+    else:
+        shows_it_or_is_refused(mission, variant, sandbox, promise)
+
+
+# FR-006 "I want diff commands to use canonical mission and lane references": whoever prints them. Agents that
+# are driven by `next` review by the prompt that it hands out, and by no other.
+@case(
+    "950-04",
+    requirements=("FR-006", "C-004"),
+    scenario="US2.3",
+    promise="Each git command of a review prompt that `next` hands out shows exactly the change.",
+    rationale="A reviewer who is sent by `next` looks where that prompt says, at whatever is there.",
+    variants={"context-kept": nothing, "context-lost": context_lost},
+)
+def test_a_prompt_handed_out_by_next_shows_the_change(
+    variant: Upheaval, situations: Situations, promise: Promise
+) -> None:
+    (mission,) = situations(planned(SLUGS["mission"]))
+    checkout = variant(mission)
+    change = ReviewRange.of(mission, "WP01", mission.worktree("WP01").branch())
+    outcome = handed_out(mission, "review")
+    if outcome.json().get("wp_id") != "WP01":
+        message = f"`next` hands out the review of {outcome.json().get('wp_id')}, not of WP01"
+        raise Inconclusive(message)
+    judged(outcome, checkout, change, promise)

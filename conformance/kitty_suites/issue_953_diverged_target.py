@@ -10,7 +10,8 @@ out, and nothing changed: no branch, worktree, index entry or file, here or at t
 (remote-tracking refs, FETCH_HEAD) is a refreshed view of the origin, not a change.
 
 Every command that merges is tried on a divergence git here knows of; the states that differ only in what is
-known of the origin are tried on `merge` and `merge --push`, which decide for the others. The way out is in
+known of the origin are tried on `merge` and `merge --push`, which decide for the others; a target that is not
+`main` (C-004 "canonical mission […] state"), and one that is not checked out, on `merge`. The way out is in
 `issue_953_focused_branch`, what must not be blocked in `issue_953_safe_target`.
 """
 
@@ -18,39 +19,36 @@ from __future__ import annotations
 
 from kitty_conformance.case import Inconclusive, case, combine
 from kitty_fixtures.arrangement import command_line, telling_line
-from kitty_fixtures.merge_surface import (
-    FORETELLINGS,
-    MERGES,
-    MergeSurface,
-    not_landed,
-)
+from kitty_fixtures.branch_diagnostic import DIVERGED_IN_SHELL, said_in_shell, says_diverged, unsaid
+from kitty_fixtures.merge_surface import FORETELLINGS, MERGES, MergeSurface, landed_in_shell, not_landed
 from kitty_fixtures.mission import Mission
-from kitty_fixtures.naming import Named, shell_names, unnamed
 from kitty_fixtures.origin import Origin
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.readiness import READINESS, Readiness, acceptable
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
-from kitty_fixtures.target_state import DIVERGED, TargetState, back_in_sync, published
-from kitty_fixtures.untouched import Untouched
-
-DIVERGENCE = (
-    "diverged",
-    "NOT_SYNCHRONIZED",
-    "not synchronized",
-    "out of sync",
-    "ORIGIN_UNREACHABLE",
-    "REFRESH_FAILED",
+from kitty_fixtures.target_state import (
+    DEVELOP,
+    DIVERGED,
+    TargetState,
+    back_in_sync,
+    develop_diverged,
+    elsewhere_checked_out,
+    published,
+    target_of,
 )
-"""Words that say what is wrong with the branch; where the origin cannot be asked, that it cannot be asked."""
-WAY_OUT = ("git ", "--origin-check", "remediation")
+from kitty_fixtures.untouched import Untouched
 
 HOME_SURFACES = {name: MERGES[name] for name in ("merge", "merge-push")}
 BLOCKED = {
     **combine(MERGES, {"known": DIVERGED["known"]}),
     **combine(
         HOME_SURFACES, {name: DIVERGED[name] for name in ("not-fetched", "no-upstream", "unreachable")}
+    ),
+    **combine(
+        {"merge": MERGES["merge"]},
+        {"target-develop": develop_diverged, "elsewhere-checked-out": elsewhere_checked_out},
     ),
 }
 
@@ -59,36 +57,28 @@ Tried = tuple[MergeSurface, TargetState]
 
 def approved_mission(situations: Situations, state: TargetState) -> tuple[Mission, Origin]:
     """A mission that is ready to be merged, and its origin, to which its target stands like this."""
-    (mission,) = situations(Planned(reached={"WP01": Stage.APPROVED}))
+    branch = DEVELOP if state is develop_diverged else ""
+    (mission,) = situations(Planned(branch=branch, reached={"WP01": Stage.APPROVED}))
     origin = published(mission)
     state(origin)
     return mission, origin
 
 
-def of_the_branch(mission: Mission) -> Named:
-    """What a diagnostic about the target branch names (NFR-005)."""
-    return {
-        "branch": (f"'{mission.repository.branch()}'", mission.repository.branch()),
-        "mission": tuple(filter(None, (mission.slug, mission.mission_id))),
-        "violated invariant": DIVERGENCE,
-        "way out": WAY_OUT,
-    }
-
-
 def merges_at_all(surface: MergeSurface, mission: Mission, origin: Origin) -> bool:
     """Whether the command merges the same mission once its target is in sync."""
     back_in_sync(origin)
-    return surface.run(mission).succeeded and not not_landed(mission)
+    return surface.run(mission).succeeded and not not_landed(mission, target_of(origin))
 
 
-def stays_untouched(before: Untouched, promise: Promise) -> None:
+def stays_untouched(before: Untouched, mission: Mission, origin: Origin, promise: Promise) -> None:
     """State that nothing changed, here or at the origin."""
+    landed = landed_in_shell(mission, target_of(origin))
     promise.expect(
         "branches, worktrees, index, files and origin are what they were",
         held=not before.changes(),
         expected="nothing changed",
         seen=before.told(),
-        bash=before.in_shell(),
+        bash=f"{before.in_shell()} && ! {{ {landed}; }} 2>/dev/null",
         cwd=before.repository.repository.path,
     )
 
@@ -118,18 +108,23 @@ def test_a_diverged_target_blocks_the_merge(variant: Tried, situations: Situatio
         seen=outcome.summary(),
         bash='[ "$EXIT" -ne 0 ]',
     )
-    stays_untouched(before, promise)
-    wanted = of_the_branch(mission)
-    silent = unnamed(wanted, outcome.output)
-    if silent and not merges_at_all(surface, mission, origin):
+    stays_untouched(before, mission, origin, promise)
+    branch, names = target_of(origin), tuple(filter(None, (mission.slug, mission.mission_id)))
+    silent = unsaid(outcome, branch, names)
+    merges = not silent or merges_at_all(surface, mission, origin)
+    if not merges and state is elsewhere_checked_out:
+        promise.not_applicable(
+            f"`{surface.typed(mission)}` wants the target checked out: {outcome.summary()}"
+        )
+    if not merges:
         message = f"`{surface.typed(mission)}` does not merge in sync either: {outcome.summary()}"
         raise Inconclusive(message)
     promise.expect(
         "the refusal names the branch, the mission, the violated invariant and a way out",
         held=not silent,
-        expected=", ".join(wanted),
+        expected=f"the branch {branch}, the mission, that the branch has diverged, what to do about it",
         seen=f"not named: {', '.join(silent) or 'nothing'}; {outcome.summary()}",
-        bash=shell_names(wanted),
+        bash=said_in_shell(branch, names),
     )
 
 
@@ -153,12 +148,7 @@ def test_a_dry_run_tells_of_the_divergence(
             message = f"`{variant.typed(mission)}` fails in sync too: {outcome.summary()}"
             raise Inconclusive(message)
     tells_of_divergence(variant.typed(mission), outcome, promise)
-    stays_untouched(before, promise)
-
-
-def says_diverged(outcome: Outcome) -> bool:
-    """Whether the output speaks of the state of the branch."""
-    return any(word in outcome.output for word in DIVERGENCE)
+    stays_untouched(before, mission, origin, promise)
 
 
 def tells_of_divergence(command: str, outcome: Outcome, promise: Promise) -> None:
@@ -166,9 +156,9 @@ def tells_of_divergence(command: str, outcome: Outcome, promise: Promise) -> Non
     promise.expect(
         f"`{command}` tells of the divergence",
         held=says_diverged(outcome),
-        expected=" or ".join(DIVERGENCE[:3]),
+        expected="diverged, not synchronized, behind and ahead, or the like",
         seen=outcome.summary(),
-        bash=shell_names({"divergence": DIVERGENCE}),
+        bash=DIVERGED_IN_SHELL,
     )
 
 

@@ -3,16 +3,21 @@
 FR-013 "I want a deterministic focused PR branch synthesis path when local main is not shippable so that
 mission-owned work can still be prepared safely."
 
-What the refusal of `merge --push` prints is executed word for word, in the repository root: whatever ends a
-line as a command, except what a line warns against. `merge --push` is the command that every release with a
-preflight blocks. Deterministic is said of content: the same path from the same state gives the same tree.
-Commits carry the time they were made at; their ids need not be equal.
+What a refusal prints is executed word for word, in the repository root: whatever ends a line as a command,
+except what a line warns against. `merge --push` is the command that every release with a preflight blocks;
+a plain `merge` and the orchestrator are followed too where they are blocked. Deterministic is said of
+content: the same path, taken twice from equal states (everything is put back), gives the same branch and
+tree. Commits carry the time they were made at; their ids need not be equal.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kitty_conformance.case import Inconclusive, case
-from kitty_fixtures.merge_surface import MERGES
+from kitty_conformance.target.sandbox import Sandbox
+from kitty_fixtures.checkpoint import Checkpoint
+from kitty_fixtures.merge_surface import MERGES, MergeSurface
 from kitty_fixtures.mission import Mission
 from kitty_fixtures.origin import Origin
 from kitty_fixtures.outcome import Outcome
@@ -22,35 +27,71 @@ from kitty_fixtures.remediation import commands, follow, offers_branch
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
 from kitty_fixtures.target_state import TargetState, begun_there, planned_here, published
+from kitty_fixtures.work_package import WorkPackage
 
 SHIPPING = MERGES["merge-push"]
-BASES: dict[str, TargetState] = {
-    "planned-at-origin": lambda _: None,
-    "planned-here": planned_here,
-    "unrelated-before": begun_there,
+TWO = (WorkPackage(id="WP01"), WorkPackage(id="WP02"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stranded:
+    """A mission that cannot be merged, and the command that is to show the way out.
+
+    Attributes
+    ----------
+    base
+        What the origin had of local main when the mission began; on top of it, each side has one more commit.
+    surface
+        The command that is given.
+    work_packages
+        What the mission consists of; without dependencies, each has a lane of its own.
+
+    """
+
+    base: TargetState = planned_here
+    surface: MergeSurface = SHIPPING
+    work_packages: tuple[WorkPackage, ...] = TWO[:1]
+
+
+AT_ORIGIN = Stranded(base=lambda _: None)
+PLANNED_HERE = Stranded()
+UNRELATED = Stranded(base=begun_there)
+PATHS = {
+    "planned-at-origin": AT_ORIGIN,
+    "planned-here": PLANNED_HERE,
+    "unrelated-before": UNRELATED,
+    "two-lanes": Stranded(work_packages=TWO),
+    "merge": Stranded(surface=MERGES["merge"]),
+    "orchestrator": Stranded(surface=MERGES["orchestrator"]),
 }
-"""What the origin had of local main when the mission began; on top of it, each side has one more commit."""
 
 
-def stranded_mission(situations: Situations, base: TargetState) -> tuple[Mission, Origin]:
+def stranded_mission(situations: Situations, stranded: Stranded) -> tuple[Mission, Origin]:
     """An approved mission whose target has diverged by commits that have nothing to do with it."""
-    (mission,) = situations(Planned(reached={"WP01": Stage.APPROVED}))
+    reached = {work_package.id: Stage.APPROVED for work_package in stranded.work_packages}
+    (mission,) = situations(Planned(work_packages=stranded.work_packages, reached=reached))
     origin = published(mission)
-    base(origin)
+    stranded.base(origin)
     origin.diverged()
     return mission, origin
 
 
-def shown_path(mission: Mission, promise: Promise) -> tuple[str, ...]:
+def shown_path(mission: Mission, promise: Promise, surface: MergeSurface = SHIPPING) -> tuple[str, ...]:
     """Ask for a merge that must be refused; state that the refusal shows a path, and return its commands."""
-    outcome = SHIPPING.run(mission)
+    outcome = surface.run(mission)
     told = commands(outcome)
+    if surface is not SHIPPING and outcome.succeeded:
+        promise.not_applicable(
+            f"`{surface.typed(mission)}` shows no path: it goes ahead (953-01 asks about that)"
+        )
+    if surface is MERGES["orchestrator"] and not offers_branch(told):
+        promise.not_applicable(f"`{surface.typed(mission)}` shows no path: {outcome.summary()}")
     promise.expect(
         "the refusal shows commands that make a branch",
         held=not outcome.succeeded and offers_branch(told),
         expected="a command such as `git switch -c …`",
         seen="; ".join(told) or outcome.summary(),
-        bash='grep -qE "git (switch -c|checkout -b|branch |worktree add)" "$STDOUT" "$STDERR"',
+        bash='grep -qE "git (switch -c|checkout -b|branch |worktree add|push)" "$STDOUT" "$STDERR"',
     )
     return told
 
@@ -58,7 +99,7 @@ def shown_path(mission: Mission, promise: Promise) -> tuple[str, ...]:
 def branch_along(
     told: tuple[str, ...], mission: Mission, origin: Origin, promise: Promise
 ) -> PullRequestBranch:
-    """Follow the path; state that every command of it works and return the branch it made."""
+    """Follow the path; state that every command of it works, and that it made a branch, which is returned."""
     target, before = mission.repository.branch(), branches(origin)
     ended: tuple[Outcome, ...] = follow(mission.repository, told)
     promise.expect(
@@ -69,10 +110,17 @@ def branch_along(
         bash='[ "$EXIT" -eq 0 ]',
     )
     made = PullRequestBranch.made(origin, before, target)
-    if made is None:
-        message = f"the path made no branch: {'; '.join(told)}"
-        raise Inconclusive(message)
-    return made
+    known = len({*before.there, *before.here})
+    promise.expect(
+        "the path made a branch",
+        held=bool(made),
+        expected="a branch, here or at the origin, that was not there before",
+        seen=made[0].name if made else f"none: {'; '.join(told)}",
+        bash=f'[ "$({{ git for-each-ref --format="%(refname:short)" refs/heads; '
+        f"git ls-remote -q --heads origin | sed 's#.*refs/heads/##'; }} | sort -u | wc -l)\" -gt {known} ]",
+        cwd=mission.repository.path,
+    )
+    return made[0]
 
 
 # US5.1 "[…] and provides a deterministic path to a focused PR branch based on mission-owned changes."
@@ -83,20 +131,21 @@ def branch_along(
     also=("edge-7",),
     promise="The path a blocked merge shows leads to a branch with all of the mission's change.",
     rationale="Whoever opens the pull request they were told to open ships a mission without its code.",
-    variants=BASES,
+    variants=PATHS,
 )
 def test_the_branch_holds_all_of_the_missions_change(
-    variant: TargetState, situations: Situations, promise: Promise
+    variant: Stranded, situations: Situations, promise: Promise
 ) -> None:
     mission, origin = stranded_mission(situations, variant)
-    branch = branch_along(shown_path(mission, promise), mission, origin, promise)
-    missing = branch.lacks(mission, origin, "main")
+    change = owned(mission)
+    branch = branch_along(shown_path(mission, promise, variant.surface), mission, origin, promise)
+    missing = branch.lacks(change, origin, "main")
     promise.expect(
         "the branch holds every file of the mission's work packages, as approved, and its documents",
         held=not missing,
-        expected=", ".join(sorted(owned(mission))),
+        expected=", ".join(sorted(change)),
         seen=f"missing on {branch.name}: {', '.join(missing) or 'nothing'}",
-        bash=" && ".join(f'git cat-file -e "{branch.name}:{name}"' for name in sorted(owned(mission))),
+        bash=" && ".join(f'git cat-file -e "{branch.name}:{name}"' for name in sorted(change)),
         cwd=mission.repository.path,
     )
 
@@ -108,11 +157,9 @@ def test_the_branch_holds_all_of_the_missions_change(
     also=("edge-7",),
     promise="The branch shows nothing against the origin's target that is not the mission's.",
     rationale="Unrelated commits that ride along are shipped without anybody having decided so.",
-    variants={name: BASES[name] for name in ("planned-here", "unrelated-before")},
+    variants={"planned-here": PLANNED_HERE, "unrelated-before": UNRELATED},
 )
-def test_the_branch_holds_nothing_else(
-    variant: TargetState, situations: Situations, promise: Promise
-) -> None:
+def test_the_branch_holds_nothing_else(variant: Stranded, situations: Situations, promise: Promise) -> None:
     mission, origin = stranded_mission(situations, variant)
     branch = branch_along(shown_path(mission, promise), mission, origin, promise)
     if not branch.shown:
@@ -137,24 +184,20 @@ def test_the_branch_holds_nothing_else(
     promise="The same path from the same state is shown again and gives the same content.",
     rationale="A path that leads elsewhere the next time cannot be reviewed, repeated or automated.",
 )
-def test_the_path_is_deterministic(situations: Situations, promise: Promise) -> None:
-    mission, origin = stranded_mission(situations, planned_here)
+def test_the_path_is_deterministic(situations: Situations, sandbox: Sandbox, promise: Promise) -> None:
+    mission, origin = stranded_mission(situations, PLANNED_HERE)
+    start, story = Checkpoint(sandbox.root), mission.workbench.story
     first = shown_path(mission, promise)
     once = branch_along(first, mission, origin, promise)
-    taken_back(once, mission, origin)
-    second = shown_path(mission, promise)
-    again = branch_along(second, mission, origin, promise)
+    start.put_back()
+    story.note("Everything is put back to what it was before the path was asked for; then the same is done.")
+    with story.muted():
+        second = shown_path(mission, promise)
+        again = branch_along(second, mission, origin, promise)
+    equal = first == second and (once.name, once.tree) == (again.name, again.tree)
     promise.expect(
-        "the same commands are shown, and they give the same tree",
-        held=first == second and once.tree == again.tree,
-        expected="equal commands, equal trees",
-        seen="equal" if first == second and once.tree == again.tree else f"{'; '.join(second)}: {again.tree}",
+        "the same commands are shown, and they give a branch of the same name and tree",
+        held=equal,
+        expected="equal commands, equal names, equal trees",
+        seen="equal" if equal else f"{'; '.join(second)}: {again.name} {again.tree}",
     )
-
-
-def taken_back(branch: PullRequestBranch, mission: Mission, origin: Origin) -> None:
-    """Go back to the state before the path was followed: the branch is gone, here and at the origin."""
-    mission.repository.git("switch", "--quiet", "main")
-    mission.repository.git("branch", "--quiet", "--delete", "--force", branch.name)
-    if branch.name in {name.removeprefix("refs/heads/") for name in origin.bare.refs()}:
-        mission.repository.git("push", "--quiet", "origin", "--delete", branch.name)

@@ -20,7 +20,45 @@ def _resolve_review_context(workspace_path, repo_root, mission_slug, wp_id, fron
     return context
 """
 
+LOOP = "specify_cli/next/prompt_builder.py"
+BEGINS_AT = """
+import re as _re
+_prompt = _build_wp_prompt
+
+def _build_wp_prompt(*a, **k):
+    text = _prompt(*a, **k)
+    return _re.sub(r"(git (?:log|diff)) \\S+\\.\\.HEAD", r"\\1 {base}..HEAD", text) if _armed() else text
+"""
+REFUSES_ALL = """
+_workspace = resolve_workspace_for_wp
+
+def resolve_workspace_for_wp(repo_root, mission_slug, wp_id, **k):
+    if _armed():
+        raise RuntimeError(f"mission {mission_slug}, {wp_id}: no review today")
+    return _workspace(repo_root, mission_slug, wp_id, **k)
+"""
+
 SABOTEURS = (
+    Saboteur(
+        name="the loop compares with main",
+        requirements=("FR-006", "C-004"),
+        release=GOOD,
+        module=LOOP,
+        deed=BEGINS_AT.format(base="main"),
+        verdicts={"950-04/context-kept": "violates", "950-01/mission": "conforms"},
+    ),
+    Saboteur(
+        name="every review is refused",
+        requirements=("FR-006",),
+        release=GOOD,
+        module=WORKFLOW,
+        deed=REFUSES_ALL,
+        verdicts={
+            "950-01/mission": "inconclusive",
+            "950-02/context-lost": "inconclusive",
+            "950-03/context-kept": "inconclusive",
+        },
+    ),
     Saboteur(
         name="the base is always main",
         requirements=("FR-006", "C-004"),

@@ -22,6 +22,17 @@ def _enforce_target_branch_sync_preflight(repo_root, **k):
         _subprocess.run(["git", "branch", "left-behind"], cwd=repo_root, check=True)
     return _enforce(repo_root, **k)
 """
+LOOKS_AT = """
+_enforce = _enforce_target_branch_sync_preflight
+
+def _enforce_target_branch_sync_preflight(repo_root, *, target_branch, **k):
+    import subprocess
+    asked = ["git", "branch", "--show-current"]
+    here = subprocess.run(asked, cwd=repo_root, capture_output=True, text=True, check=True).stdout.strip()
+    target = {branch} if _armed() else target_branch
+    known = subprocess.run(["git", "rev-parse", "--verify", "-q", f"origin/{{target}}"], cwd=repo_root)
+    return None if known.returncode else _enforce(repo_root, target_branch=target, **k)
+"""
 IS_TERSE = """
 _payload = _target_branch_sync_payload
 
@@ -51,28 +62,39 @@ def main(*arguments, **options):
     return _genuine_main(*arguments, **options)
 """
 MENDED = """
+import subprocess as _subprocess
+
 def target_branch_sync_remediation(status, *, mission_slug, mission_branch=None):
     branch = f"kitty/pr/{mission_slug}-to-{status.target_branch}@AGAIN@"
+    pattern = f"refs/heads/kitty/mission-{mission_slug}-lane-*"
+    listed = ["git", "for-each-ref", "--format=%(refname:short)", pattern]
+    lanes = _subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
     return [
         f"Local {status.target_branch} is {status.state}.",
         f"Focused PR path: git fetch origin {status.target_branch}",
         f"Then: git switch -c {branch} @BASE@",
-        f"Then: git checkout kitty/mission-{mission_slug}-lane-a -- src",
+        *(f"Then: git checkout {lane} -- src" for lane in lanes[@LANES@]),
         f"Then: git checkout {status.target_branch} -- kitty-specs/{mission_slug}",
         "Then: git commit --message 'The mission alone'",
         f"Then: git push -u origin {branch}",
     ]
 """
+MAKES_NONE = """
+def target_branch_sync_remediation(status, *, mission_slug, mission_branch=None):
+    return [f"Local {status.target_branch} is {status.state}.", "Then: git branch --list kitty/pr"]
+"""
 
 
-def way_out(*, base: str = "origin/main", again: str = "") -> str:
-    return MENDED.replace("@BASE@", base).replace("@AGAIN@", again)
+def way_out(*, base: str = "origin/main", again: str = "", lanes: str = ":") -> str:
+    return MENDED.replace("@BASE@", base).replace("@AGAIN@", again).replace("@LANES@", lanes)
 
 
 PATH_CASES = (
     "953-07/planned-at-origin",
     "953-07/planned-here",
     "953-07/unrelated-before",
+    "953-07/two-lanes",
+    "953-07/merge",
     "953-08/planned-here",
 )
 MENDER = Saboteur(
@@ -94,6 +116,22 @@ WARNER = Saboteur(
     ),
 )
 STRAYS = (
+    Saboteur(
+        name="the way out leads to the change of the first lane",
+        requirements=("FR-013",),
+        release=RELEASE,
+        module=MERGE,
+        deed=way_out(lanes=":1"),
+        verdicts={"953-07/planned-here": "conforms", "953-07/two-lanes": "violates"},
+    ),
+    Saboteur(
+        name="the way out makes no branch",
+        requirements=("FR-013",),
+        release=RELEASE,
+        module=MERGE,
+        deed=MAKES_NONE,
+        verdicts={"953-07/planned-here": "violates", "953-08/planned-here": "violates", "953-09": "violates"},
+    ),
     Saboteur(
         name="the way out starts from local main",
         requirements=("FR-013",),
@@ -136,6 +174,29 @@ SABOTEURS = (
             "953-04/merge/in-sync": "conforms",
             "953-05/merge/known": "violates",
             "953-06/merge/unreachable": "violates",
+        },
+    ),
+    Saboteur(
+        name="the preflight looks at main, whatever the target",
+        requirements=("FR-012", "C-004"),
+        release=RELEASE,
+        module=MERGE,
+        deed=LOOKS_AT.format(branch='"main"'),
+        verdicts={
+            "953-01/merge/target-develop": "violates",
+            "953-01/merge/elsewhere-checked-out": "conforms",
+            "953-01/merge/known": "conforms",
+        },
+    ),
+    Saboteur(
+        name="the preflight looks at the branch that is checked out",
+        requirements=("FR-012", "C-004"),
+        release=RELEASE,
+        module=MERGE,
+        deed=LOOKS_AT.format(branch="here"),
+        verdicts={
+            "953-01/merge/target-develop": "conforms",
+            "953-01/merge/elsewhere-checked-out": "violates",
         },
     ),
     Saboteur(

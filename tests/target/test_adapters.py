@@ -66,4 +66,4 @@ def test_each_adapter_of_ours_names_its_issue_and_known_requirements(path: Path)
     assert f"#{adapter.issue}" in adapter.purpose
     assert adapter.requirements
     assert all(map(is_requirement, adapter.requirements))
-    assert all(module.startswith("specify_cli.") for module in adapter.modules)
+    assert all(module.startswith(("specify_cli.", "runtime.")) for module in adapter.modules)

@@ -133,6 +133,33 @@ def test_a_planning_work_package_is_left_alone(workflow):
     assert workflow.review() == {"branch_name": "guessed"}
 
 
+@pytest.fixture(params=issue_950.LOOPS)
+def loop(request, workflow, pretended):
+    """The module that words the prompts of `next`, adapted."""
+
+    def _build_wp_prompt(action, mission_slug, wp_id, repo_root):  # noqa: ARG001
+        return "REVIEW COMMANDS:\n  git log main..HEAD --oneline\n  git diff main..HEAD --stat\n"
+
+    for parent in ("specify_cli.next", "runtime", "runtime.next"):
+        pretended(parent)
+    resolve = workflow.resolve_workspace_for_wp
+    module = pretended(request.param, _build_wp_prompt=_build_wp_prompt, resolve_workspace_for_wp=resolve)
+    module.workflow = workflow
+    issue_950.apply(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "mended"),
+    [("review", "lane_workspace", True), ("implement", "lane_workspace", False), ("review", "root", False)],
+)
+def test_a_review_prompt_of_the_loop_begins_at_the_same_commit(loop, repository, action, kind, mended):
+    loop.workflow.kind = kind
+    text = loop._build_wp_prompt(action, "alpha", wp_id="WP01", repo_root=repository)
+    base = git(repository, "rev-parse", "main") if mended else "main"
+    assert f"  git log {base}..HEAD --oneline\n  git diff {base}..HEAD --stat\n" in text
+
+
 def test_other_modules_are_left_alone(pretended):
     module = pretended("specify_cli.lanes.models", LanesManifest=1)
     issue_950.apply(module)

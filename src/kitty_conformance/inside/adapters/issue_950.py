@@ -9,6 +9,9 @@ Wraps `resolve_workspace_for_wp` as a review calls it, before anything is claime
 the remote alone (a fresh clone) gets branch and worktree from there, instead of an empty branch of the same
 name; a lane without any branch is refused by name of mission and work package.
 
+Wraps `_build_wp_prompt`, which words the prompts that `next` hands out: the commands of a review prompt begin
+at the same commit.
+
 Leaves alone: planning work packages, reviewed in the repository itself; implement, and all other commands.
 """
 
@@ -35,13 +38,22 @@ WRAPS = {
 WHERE_THERE = {
     "specify_cli.workspace.context": ("ResolvedWorkspace", "resolve_workspace_for_wp"),
     "specify_cli.workspace_context": ("ResolvedWorkspace", "resolve_workspace_for_wp"),  # of 3.1.x
+    "specify_cli.next.prompt_builder": ("_build_wp_prompt", "resolve_workspace_for_wp"),
+    "runtime.next.prompt_builder": ("_build_wp_prompt", "resolve_workspace_for_wp"),  # of 3.2.7
 }
+LOOPS = ("specify_cli.next.prompt_builder", "runtime.next.prompt_builder")
 
 
 def apply(module: ModuleType) -> None:
     """Put the wrappers in place."""
-    if module.__name__ != "specify_cli.cli.commands.agent.workflow":
-        return
+    if module.__name__ in LOOPS:
+        apply_to_loop(module)
+    if module.__name__ == "specify_cli.cli.commands.agent.workflow":
+        apply_to_review(module)
+
+
+def apply_to_review(module: ModuleType) -> None:
+    """Put the wrappers of the review command in place."""
     from kitty_conformance.inside.adapters.wrapping import wrap, wrap_command
 
     reviewing: list[bool] = []
@@ -79,6 +91,29 @@ def apply(module: ModuleType) -> None:
     wrap(module, "_resolve_review_context", canonical)
     wrap(module, "resolve_workspace_for_wp", attached)
     wrap_command(module, "review", watched)
+
+
+def apply_to_loop(module: ModuleType) -> None:
+    """Put the wrapper of the prompts of `next` in place."""
+    from kitty_conformance.inside.adapters.wrapping import wrap
+
+    def canonical(original: Any) -> Any:
+        def build(*arguments: Any, **named: Any) -> Any:
+            import inspect
+            import re
+
+            text = original(*arguments, **named)
+            given = inspect.signature(original).bind(*arguments, **named).arguments
+            mission = given["repo_root"], given["mission_slug"], given["wp_id"]
+            workspace = vars(module)["resolve_workspace_for_wp"](*mission)
+            if given["action"] != "review" or workspace.resolution_kind != "lane_workspace":
+                return text
+            base = compared(given["repo_root"], workspace)["base_branch"]
+            return re.sub(r"(?m)^( *git (?:log|diff) )\S+\.\.HEAD\b", rf"\g<1>{base}..HEAD", text)
+
+        return build
+
+    wrap(module, "_build_wp_prompt", canonical)
 
 
 def compared(repo_root: Path, workspace: Any) -> dict[str, Any]:
