@@ -15,10 +15,16 @@ from kitty_conformance.target.plan import Fail, FaultRule, exactly
 from kitty_fixtures.faults import Faults
 from kitty_fixtures.obstacle import FOREIGN, OBSTACLES
 from kitty_fixtures.outcome import Outcome
-from kitty_fixtures.overlap import half_done, meeting
+from kitty_fixtures.overlap import (
+    allow_to_meet,
+    half_done,
+    meeting,
+    meeting_at_the_prompt,
+    mixed_up,
+)
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.prompt import location
-from kitty_fixtures.prompt_request import REFUSED, Action, PromptRequest, refused
+from kitty_fixtures.prompt_request import EACH_ITS_OWN, REFUSED, Action, PromptRequest, refused
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
 from kitty_fixtures.workbench import Workbench
@@ -31,6 +37,8 @@ ACTIONS = {
 Asked = tuple[Action, dict[str, Stage]]
 MEETINGS = 4
 """How often two requests are made to meet: 3.2.7 leaves something half done in two of three."""
+ENOUGH = 2
+"""How often two requests that are both answered have to meet: a second may end between their first names."""
 
 
 def request_of(asked: Asked, situations: Situations) -> PromptRequest:
@@ -128,12 +136,13 @@ def test_requests_that_meet_are_done_or_refused_whole(
 ) -> None:
     requests: Sequence[PromptRequest] = ()
     left: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
     for _ in range(MEETINGS):
         requests = requests_for(variant, situations)
         with meeting(faults, workbench) as met:
             outcomes = workbench.together([request.invocation for request in requests])
-        left = half_done(requests, outcomes)
-        if left:
+        left, mixed = half_done(requests, outcomes), mixed_up(requests, outcomes)
+        if left or mixed:
             break
         met.must_have_been()
     repository = requests[0].mission.repository
@@ -145,10 +154,52 @@ def test_requests_that_meet_are_done_or_refused_whole(
         bash='[ -z "$(git status --porcelain -- kitty-specs; git stash list)" ]',
         cwd=repository.path,
     )
+    promise.expect(
+        "what was not refused is answered with a prompt about its own work, in a place of its own",
+        held=not mixed,
+        expected="a prompt for each, or a refusal",
+        seen="; ".join(mixed) or "so it is",
+    )
     wrong = [fault for request in requests for fault in request.mistaken(request.answered(), requests)]
     promise.expect(
         "asked again, each is answered with a prompt about its own work",
         held=not wrong,
         expected="two prompts, each about its own work",
         seen="; ".join(wrong) or "so it is",
+    )
+
+
+# US2.1 "[…] a unique […] per-invocation location." Edge case 3 "[…] created in the same second", and by
+# processes that really run at once: the first is at its prompt when the second comes to write its own. The
+# review is under way, so neither need be kept out to claim it; that a target refuses one all the same is its
+# right.
+@case(
+    "949-16",
+    requirements=("FR-004", "SC-003"),
+    scenario="US2.1",
+    promise="Two processes that write review prompts of one work package at once write two, each whole.",
+    rationale="A name taken from the clock is the same for all who ask in the same second.",
+    also=("edge-3",),
+)
+def test_prompts_written_at_once_are_apart(
+    situations: Situations, workbench: Workbench, faults: Faults, promise: Promise
+) -> None:
+    (mission,) = situations(Planned(reached={"WP01": Stage.IN_REVIEW}))
+    request = PromptRequest(mission=mission)
+    allow_to_meet(mission)
+    mixed: tuple[str, ...] = ()
+    both_answered = 0
+    for _ in range(MEETINGS):
+        with meeting_at_the_prompt(faults, workbench):
+            outcomes = workbench.together([request.invocation] * 2)
+        mixed = mixed_up([request] * 2, outcomes)
+        both_answered += all(outcome.succeeded for outcome in outcomes)
+        if mixed or both_answered == ENOUGH:
+            break
+    promise.expect(
+        "two prompts written at once are two, each whole and about its own invocation",
+        held=not mixed,
+        expected="two locations, each with a whole prompt; or a refusal",
+        seen="; ".join(mixed) or "so it is",
+        bash=EACH_ITS_OWN,
     )
