@@ -14,11 +14,12 @@ the reader is dispatched all the same, and FR-005 demands that a mismatch block 
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 
 from kitty_conformance.case import case
+from kitty_fixtures.diagnostic import missing_from, said
 from kitty_fixtures.faults import Faults
+from kitty_fixtures.naming import shell_names
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.prompt_request import REFUSED, PromptRequest, refused
@@ -76,15 +77,21 @@ def fails_closed(outcome: Outcome, tampering: Tampering, promise: Promise) -> No
     )
 
 
-def says(outcome: Outcome, words: tuple[str, ...], promise: Promise) -> None:
-    """State that a refusal names these."""
-    silent = [word for word in words if word not in outcome.output]
+def says(outcome: Outcome, request: PromptRequest, tampering: Tampering, promise: Promise) -> None:
+    """State that a refusal names what was requested, that it is about the prompt, and what was found."""
+    mission = request.mission
+    wanted = {
+        "the mission": tuple(filter(None, (mission.slug, mission.mission_id))),
+        "the work package": (request.work_package,),
+        "the prompt": ("prompt", "Prompt", "PROMPT"),
+    }
+    silent = (*missing_from(outcome, wanted), *(() if tampering.told(said(outcome)) else ("what was found",)))
     promise.expect(
         "the refusal says what was requested and what was found",
         held=not silent,
-        expected=", ".join(words),
-        seen=f"not named: {', '.join(silent) or 'nothing'}; {outcome.summary()}",
-        bash=" && ".join(f'grep -qF -- {shlex.quote(word)} "$STDOUT" "$STDERR"' for word in words),
+        expected=f"{', '.join(wanted)}, what was found",
+        seen=f"not said: {', '.join(silent) or 'nothing'}; {outcome.summary()}",
+        bash=f"{shell_names(wanted)} && {{ {tampering.shell_told()}; }}",
     )
 
 
@@ -106,15 +113,14 @@ def test_a_prompt_that_claims_something_else_is_refused(
     tampering = claiming_another(variant, request)
     outcome = dispatched(request, tampering, faults)
     fails_closed(outcome, tampering, promise)
-    named = (request.mission.slug, request.work_package, tampering.requested, tampering.found)
-    says(outcome, tuple(dict.fromkeys(filter(None, named))), promise)
+    says(outcome, request, tampering, promise)
 
 
 @case(
     "949-11",
     requirements=("FR-005", "NFR-005"),
     scenario="US2.2",
-    promise="A prompt that is missing, cut off or without metadata is refused, naming what was requested.",
+    promise="A prompt that is missing, cut off or without metadata is refused, naming request and finding.",
     rationale="What cannot be checked is not known to be right.",
     variants=DAMAGES,
 )
@@ -125,7 +131,7 @@ def test_a_damaged_prompt_is_refused(
     tampering = variant(request)
     outcome = dispatched(request, tampering, faults)
     fails_closed(outcome, tampering, promise)
-    says(outcome, (request.mission.slug, request.work_package), promise)
+    says(outcome, request, tampering, promise)
 
 
 @case(
@@ -145,7 +151,7 @@ def test_the_prompt_of_another_is_refused(
     tampering = replaced_by(other.answered(), request, other)
     outcome = dispatched(request, tampering, faults)
     fails_closed(outcome, tampering, promise)
-    says(outcome, (tampering.requested, tampering.found), promise)
+    says(outcome, request, tampering, promise)
 
 
 # US2.2 "[…] Then dispatch fails closed before any review begins." A review has begun when the status event
@@ -191,4 +197,4 @@ def test_a_prompt_with_another_text_is_refused(
     tampering = variant(request)
     outcome = dispatched(request, tampering, faults)
     fails_closed(outcome, tampering, promise)
-    says(outcome, (request.mission.slug, request.work_package), promise)
+    says(outcome, request, tampering, promise)
