@@ -2,6 +2,7 @@
 
 FR-004 "I want review prompts to be collision-proof […]". What lies where an earlier prompt lay is the nearest
 an outsider gets to a location that cannot be foreseen: where every request has a place of its own, it stays.
+What stands in for the folder of all these prompts is met by each of them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from kitty_conformance.case import case, combine
 from kitty_conformance.target.plan import Fail, FaultRule, exactly
 from kitty_fixtures.faults import Faults
-from kitty_fixtures.obstacle import FOREIGN, OBSTACLES
+from kitty_fixtures.obstacle import FOLDER_OBSTACLES, FOREIGN, OBSTACLES
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.overlap import (
     allow_to_meet,
@@ -58,6 +59,21 @@ def refused_or_right(request: PromptRequest, outcome: Outcome, promise: Promise)
     )
 
 
+def at_the_place(request: PromptRequest) -> Path:
+    """Where a prompt was: where the next one goes, if it is called alike."""
+    return request.place()
+
+
+def at_the_folder(request: PromptRequest) -> Path:
+    """Where every prompt for that work goes, whatever it is called."""
+    return request.folder()
+
+
+IN_THE_WAY = combine(ACTIONS, {name: (at_the_place, put) for name, put in OBSTACLES.items()}) | combine(
+    {"review": ACTIONS["review"]}, {name: (at_the_folder, put) for name, put in FOLDER_OBSTACLES.items()}
+)
+
+
 # FR-004, and US2.1 "[…] a unique per-repo, per-mission, per-work-package, per-invocation location."
 @case(
     "949-07",
@@ -65,14 +81,16 @@ def refused_or_right(request: PromptRequest, outcome: Outcome, promise: Promise)
     scenario="US2.1",
     promise="A prompt never overwrites what somebody else has put at a prompt's location.",
     rationale="Temporary folders are shared: a link laid there lets a prompt overwrite any file of its user.",
-    variants=combine(ACTIONS, OBSTACLES),
+    variants=IN_THE_WAY,
 )
 def test_nothing_foreign_is_overwritten(
-    variant: tuple[Asked, Callable[[Path, Workbench], Path]], situations: Situations, promise: Promise
+    variant: tuple[Asked, tuple[Callable[[PromptRequest], Path], Callable[[Path, Workbench], Path]]],
+    situations: Situations,
+    promise: Promise,
 ) -> None:
-    asked, put = variant
+    asked, (where, put) = variant
     request = request_of(asked, situations)
-    foreign = put(request.place(), request.mission.workbench)
+    foreign = put(where(request), request.mission.workbench)
     outcome = request.make()
     content = foreign.read_text(encoding="utf-8") if foreign.exists() else "gone"
     promise.expect(
