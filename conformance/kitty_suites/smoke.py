@@ -105,8 +105,8 @@ def test_the_walk_completes(workbench: Workbench, dialect: Dialect, promise: Pro
     opens_a_pull_request(repository, base, promise)
 
 
-# Advised is how a mission is made: its topology, and the branch for a pull request. Documents and work, and what
-# the tools leave behind, are committed by git, as in the other walk.
+# Advised is how a mission is made: its topology, and the branch for a pull request. Documents and work, and
+# what the tools leave behind, are committed by git, as in the other walk.
 @case(
     "smoke-02",
     requirements=("SC-001",),
