@@ -7,7 +7,7 @@ What the dispatch step is. No release has a command that is handed a prompt. Two
 their reader there: `agent action review` (`cat PATH`), and `next`, whose answer names it (`prompt_file`) when
 it hands out a review. An earlier prompt is never read again, by neither of them nor by `agent tasks` or
 `orchestrator-api`. From 3.2.0a9 on `agent action review` reads back what it has just written before it sends
-anybody there; `next` writes its prompt by itself, and at most looks whether it is there (3.2.7). So the
+anybody there; `next` writes its prompt by itself, and looks whether it is there. So the
 dispatch step is the end of either command, and the only time at which a prompt can be wrong is between its
 writing and the answer: then it is tampered with. A release that does not look sends its reader to whatever
 lies there. That is no missing surface: the reader is dispatched all the same, and FR-005 demands that a
