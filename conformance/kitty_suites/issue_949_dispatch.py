@@ -34,6 +34,7 @@ from kitty_fixtures.tampering import (
     TEXTS,
     Tampering,
     claiming_another,
+    cut_off,
     missing,
     replaced_by,
     tampered,
@@ -74,7 +75,7 @@ CLAIMED = {name: (what, asked_for) for name, what in CLAIMS.items()} | {
     "next-work-package": ("work package", handed_out_by_next)
 }
 DAMAGED = {name: (damage, asked_for) for name, damage in DAMAGES.items()} | {
-    "next-missing": (missing, handed_out_by_next)
+    "next-cut-off": (cut_off, handed_out_by_next)
 }
 """What befalls the prompt, and which command sends its reader there."""
 

@@ -8,6 +8,7 @@ What stands in for the folder of all these prompts is met by each of them.
 from __future__ import annotations
 
 import errno
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_nothing_foreign_is_overwritten(
         held=content == FOREIGN,
         expected=FOREIGN,
         seen=content.partition("\n")[0],
-        bash=f"grep -qxF -- '{FOREIGN.strip()}' '{foreign}'",
+        bash=f"grep -qxF -- {shlex.quote(FOREIGN.strip())} '{foreign}'",
     )
     refused_or_right(request, outcome, promise)
 
