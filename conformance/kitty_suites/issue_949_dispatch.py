@@ -3,25 +3,29 @@
 FR-005 "As a review dispatcher, I want prompt metadata mismatches to block reviewer dispatch so that
 wrong-repo or wrong-work-package reviews cannot proceed silently."
 
-What the dispatch step is. No release has a command that is handed a prompt: `agent action review` writes one
-and sends its reader there (`cat PATH`), and an earlier prompt is never read again, neither by that command
-nor by `next`, `agent tasks` or `orchestrator-api`. From 3.2.0a9 on that same command reads back what it has
-just written before it sends anybody there. So the dispatch step is the end of `agent action review`, and the
-only time at which a prompt can be wrong is between its writing and the answer: then it is tampered with.
-A release that does not look (3.2.0a8) sends its reader to whatever lies there. That is no missing surface:
-the reader is dispatched all the same, and FR-005 demands that a mismatch block it. So it `violates`.
+What the dispatch step is. No release has a command that is handed a prompt. Two commands write one and send
+their reader there: `agent action review` (`cat PATH`), and `next`, whose answer names it (`prompt_file`) when
+it hands out a review. An earlier prompt is never read again, by neither of them nor by `agent tasks` or
+`orchestrator-api`. From 3.2.0a9 on `agent action review` reads back what it has just written before it sends
+anybody there; `next` writes its prompt by itself, and looks whether it is there. So the
+dispatch step is the end of either command, and the only time at which a prompt can be wrong is between its
+writing and the answer: then it is tampered with. A release that does not look sends its reader to whatever
+lies there. That is no missing surface: the reader is dispatched all the same, and FR-005 demands that a
+mismatch block it. So it `violates`.
 """
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 
 from kitty_conformance.case import case
+from kitty_fixtures.diagnostic import missing_from, said
 from kitty_fixtures.faults import Faults
+from kitty_fixtures.naming import shell_names
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.prompt_request import REFUSED, PromptRequest, refused
+from kitty_fixtures.runtime_loop import dispatched as handed_out_by_next
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
 from kitty_fixtures.tampering import (
@@ -30,6 +34,7 @@ from kitty_fixtures.tampering import (
     TEXTS,
     Tampering,
     claiming_another,
+    cut_off,
     missing,
     replaced_by,
     tampered,
@@ -59,10 +64,20 @@ def request_for_review(situations: Situations) -> PromptRequest:
     return PromptRequest(mission=mission)
 
 
-def dispatched(request: PromptRequest, tampering: Tampering, faults: Faults) -> Outcome:
+def asked_for(request: PromptRequest, tampering: Tampering, faults: Faults) -> Outcome:
     """Request a review whose prompt is tampered with before anybody is sent to it."""
     with tampered(request, tampering, faults):
         return request.make()
+
+
+Dispatch = Callable[[PromptRequest, Tampering, Faults], Outcome]
+CLAIMED = {name: (what, asked_for) for name, what in CLAIMS.items()} | {
+    "next-work-package": ("work package", handed_out_by_next)
+}
+DAMAGED = {name: (damage, asked_for) for name, damage in DAMAGES.items()} | {
+    "next-cut-off": (cut_off, handed_out_by_next)
+}
+"""What befalls the prompt, and which command sends its reader there."""
 
 
 def fails_closed(outcome: Outcome, tampering: Tampering, promise: Promise) -> None:
@@ -76,15 +91,21 @@ def fails_closed(outcome: Outcome, tampering: Tampering, promise: Promise) -> No
     )
 
 
-def says(outcome: Outcome, words: tuple[str, ...], promise: Promise) -> None:
-    """State that a refusal names these."""
-    silent = [word for word in words if word not in outcome.output]
+def says(outcome: Outcome, request: PromptRequest, tampering: Tampering, promise: Promise) -> None:
+    """State that a refusal names what was requested, that it is about the prompt, and what was found."""
+    mission = request.mission
+    wanted = {
+        "the mission": tuple(filter(None, (mission.slug, mission.mission_id))),
+        "the work package": (request.work_package,),
+        "the prompt": ("prompt", "Prompt", "PROMPT"),
+    }
+    silent = (*missing_from(outcome, wanted), *(() if tampering.told(said(outcome)) else ("what was found",)))
     promise.expect(
         "the refusal says what was requested and what was found",
         held=not silent,
-        expected=", ".join(words),
-        seen=f"not named: {', '.join(silent) or 'nothing'}; {outcome.summary()}",
-        bash=" && ".join(f'grep -qF -- {shlex.quote(word)} "$STDOUT" "$STDERR"' for word in words),
+        expected=f"{', '.join(wanted)}, what was found",
+        seen=f"not said: {', '.join(silent) or 'nothing'}; {outcome.summary()}",
+        bash=f"{shell_names(wanted)} && {{ {tampering.shell_told()}; }}",
     )
 
 
@@ -97,35 +118,39 @@ def says(outcome: Outcome, words: tuple[str, ...], promise: Promise) -> None:
     scenario="US2.2",
     promise="A prompt that names something else than was requested is refused, and the refusal names both.",
     rationale="A reviewer acting on the wrong prompt can approve or reject unrelated work.",
-    variants=CLAIMS,
+    variants=CLAIMED,
 )
 def test_a_prompt_that_claims_something_else_is_refused(
-    variant: str, situations: Situations, faults: Faults, promise: Promise
+    variant: tuple[str, Dispatch], situations: Situations, faults: Faults, promise: Promise
 ) -> None:
+    what, dispatched = variant
     request = request_for_review(situations)
-    tampering = claiming_another(variant, request)
+    tampering = claiming_another(what, request)
     outcome = dispatched(request, tampering, faults)
     fails_closed(outcome, tampering, promise)
-    named = (request.mission.slug, request.work_package, tampering.requested, tampering.found)
-    says(outcome, tuple(dict.fromkeys(filter(None, named))), promise)
+    says(outcome, request, tampering, promise)
 
 
 @case(
     "949-11",
     requirements=("FR-005", "NFR-005"),
     scenario="US2.2",
-    promise="A prompt that is missing, cut off or without metadata is refused, naming what was requested.",
+    promise="A prompt that is missing, cut off or without metadata is refused, naming request and finding.",
     rationale="What cannot be checked is not known to be right.",
-    variants=DAMAGES,
+    variants=DAMAGED,
 )
 def test_a_damaged_prompt_is_refused(
-    variant: Callable[[PromptRequest], Tampering], situations: Situations, faults: Faults, promise: Promise
+    variant: tuple[Callable[[PromptRequest], Tampering], Dispatch],
+    situations: Situations,
+    faults: Faults,
+    promise: Promise,
 ) -> None:
+    damage, dispatched = variant
     request = request_for_review(situations)
-    tampering = variant(request)
+    tampering = damage(request)
     outcome = dispatched(request, tampering, faults)
     fails_closed(outcome, tampering, promise)
-    says(outcome, (request.mission.slug, request.work_package), promise)
+    says(outcome, request, tampering, promise)
 
 
 @case(
@@ -143,9 +168,9 @@ def test_the_prompt_of_another_is_refused(
     other = PromptRequest(mission=missions[0], work_package=next(iter(variant[0].reached)))
     request = PromptRequest(mission=missions[-1])
     tampering = replaced_by(other.answered(), request, other)
-    outcome = dispatched(request, tampering, faults)
+    outcome = asked_for(request, tampering, faults)
     fails_closed(outcome, tampering, promise)
-    says(outcome, (tampering.requested, tampering.found), promise)
+    says(outcome, request, tampering, promise)
 
 
 # US2.2 "[…] Then dispatch fails closed before any review begins." A review has begun when the status event
@@ -163,7 +188,7 @@ def test_a_refused_dispatch_begins_no_review(
 ) -> None:
     request = request_for_review(situations)
     mission, tampering = request.mission, variant(request)
-    fails_closed(dispatched(request, tampering, faults), tampering, promise)
+    fails_closed(asked_for(request, tampering, faults), tampering, promise)
     lane = mission.lane_of(request.work_package)
     promise.expect(
         "WP01 is still for_review: no review has begun",
@@ -189,6 +214,6 @@ def test_a_prompt_with_another_text_is_refused(
 ) -> None:
     request = request_for_review(situations)
     tampering = variant(request)
-    outcome = dispatched(request, tampering, faults)
+    outcome = asked_for(request, tampering, faults)
     fails_closed(outcome, tampering, promise)
-    says(outcome, (request.mission.slug, request.work_package), promise)
+    says(outcome, request, tampering, promise)

@@ -213,3 +213,18 @@ def test_a_prompt_handed_out_by_next_identifies_itself(situations: Situations, p
     (mission,) = situations(Planned(reached=FOR_REVIEW))
     prompt = Prompt.pointed_at(handed_out(mission, "review"))
     identified(PromptRequest(mission=mission), prompt, promise)
+
+
+@case(
+    "949-17",
+    requirements=("FR-004",),
+    scenario="US2.1",
+    promise="The metadata of a prompt to implement that `next` hands out names the work as any other does.",
+    rationale="Agents that are driven by `next` implement from that prompt, and from no other.",
+)
+def test_a_prompt_to_implement_handed_out_by_next_identifies_itself(
+    situations: Situations, promise: Promise
+) -> None:
+    (mission,) = situations(Planned(reached=STARTED))
+    prompt = Prompt.pointed_at(handed_out(mission, "implement"))
+    identified(PromptRequest(mission=mission, action=Action.IMPLEMENT), prompt, promise)

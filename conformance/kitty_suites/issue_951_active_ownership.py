@@ -6,12 +6,19 @@ SC-004 "[…] prove the guard uses the active work package's owned files after
 moving between at least two disjoint work packages."
 
 What the guard says when its context is in the way of that is in `issue_951_guard_context`.
+
+Which guards there are. Key entity "Ownership Context: The active work package id and its owned file set at
+the moment an implement, review, or commit guard runs." One guard asks who owns a file: the pre-commit hook of
+a lane, which `git commit` meets, and `safe-commit`, by which newer releases tell agents to commit. `agent
+action implement` and `agent action review` of 3.2.0a9, 3.2.7 and 4.0.0rc7 compare no change with owned files:
+they have no such guard that could go by a stale work package, and FR-007 does not ask for one. (`move-task`
+of 3.2.7 has one for `--owned-checkout`, which is no lane.)
 """
 
 from __future__ import annotations
 
 from kitty_conformance.case import case, combine
-from kitty_fixtures.guard import GuardMode, commit_change, commit_in_lane
+from kitty_fixtures.guard import Committing, GuardMode, commit_change, commit_in_lane
 from kitty_fixtures.lane_change import LaneChange, deleted, renamed, written
 from kitty_fixtures.ownership import (
     NOBODYS,
@@ -29,6 +36,7 @@ from kitty_fixtures.situation import Situations
 from kitty_fixtures.stages import Stage
 from kitty_fixtures.work_package import WorkPackage
 
+Moved = tuple[WorkPackage, WorkPackage, dict[str, Stage]]
 MODES = {"warn": GuardMode.WARN, "block": GuardMode.BLOCK}
 
 ACTIVE = {
@@ -36,8 +44,10 @@ ACTIVE = {
     "WP04": (WP04, WP01, {"WP01": Stage.APPROVED, "WP02": Stage.APPROVED, "WP04": Stage.IN_PROGRESS}),
 }
 """The lane has moved on to … : the active work package, one that is finished, and how far each has come."""
-
-Moved = tuple[WorkPackage, WorkPackage, dict[str, Stage]]
+COMMITTED = {name: (moved, Committing.GIT) for name, moved in ACTIVE.items()} | {
+    "safe-commit": (ACTIVE["WP02"], Committing.SAFE_COMMIT)
+}
+"""And what its implementer commits by."""
 
 OWN = {
     "modify": LaneChange(files=("src/b.py",), writes=("src/b.py",), given=("src/b.py",)),
@@ -85,12 +95,14 @@ def test_own_file_draws_no_warning(variant: Moved, situations: Situations, promi
     also=("edge-5",),
     promise="A file of the finished work package draws a scope warning that names the active work package.",
     rationale="Silence lets changes outside the current work package's scope into the lane.",
-    variants=ACTIVE,
+    variants=COMMITTED,
 )
-def test_foreign_file_draws_a_warning(variant: Moved, situations: Situations, promise: Promise) -> None:
-    active, finished, reached = variant
+def test_foreign_file_draws_a_warning(
+    variant: tuple[Moved, Committing], situations: Situations, promise: Promise
+) -> None:
+    (active, finished, reached), by = variant
     mission = shared_lane(situations, reached)
-    commit = commit_in_lane(mission, active, finished.owned_files[0])
+    commit = commit_in_lane(mission, active, finished.owned_files[0], by=by)
     reported_foreign(commit, promise, active, GuardMode.WARN)
     named_active(commit, promise, active)
 
@@ -118,12 +130,14 @@ def test_own_file_is_not_blocked(variant: Moved, situations: Situations, promise
     also=("edge-5",),
     promise="In block mode a file of the finished work package is refused, naming the active work package.",
     rationale="What a stale owner permits lands in a work package that nobody reviews for it.",
-    variants=ACTIVE,
+    variants=COMMITTED,
 )
-def test_foreign_file_is_blocked(variant: Moved, situations: Situations, promise: Promise) -> None:
-    active, finished, reached = variant
+def test_foreign_file_is_blocked(
+    variant: tuple[Moved, Committing], situations: Situations, promise: Promise
+) -> None:
+    (active, finished, reached), by = variant
     mission = shared_lane(situations, reached)
-    commit = commit_in_lane(mission, active, finished.owned_files[0], mode=GuardMode.BLOCK)
+    commit = commit_in_lane(mission, active, finished.owned_files[0], mode=GuardMode.BLOCK, by=by)
     reported_foreign(commit, promise, active, GuardMode.BLOCK)
     named_active(commit, promise, active)
 

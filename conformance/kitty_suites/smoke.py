@@ -105,14 +105,18 @@ def test_the_walk_completes(workbench: Workbench, dialect: Dialect, promise: Pro
     opens_a_pull_request(repository, base, promise)
 
 
+# Advised is how a mission is made: its topology, and the branch for a pull request. Documents and work, and
+# what the tools leave behind, are committed by git, as in the other walk.
 @case(
     "smoke-02",
     requirements=("SC-001",),
     scenario="SC-001",
-    promise="The walk from init to a pull request completes the way the release itself tells an agent to go.",
+    promise="The walk from init to a pull request completes in a mission made as the release advises.",
     rationale="A fresh user chooses nothing, and must get to the end all the same.",
 )
-def test_the_walk_completes_as_advised(workbench: Workbench, dialect: Dialect, promise: Promise) -> None:
+def test_the_walk_completes_in_the_topology_advised(
+    workbench: Workbench, dialect: Dialect, promise: Promise
+) -> None:
     if not dialect.lanes_topology:
         promise.not_applicable("there is no topology to choose: smoke-01 walks the only one")
     repository = Repository.create(workbench)

@@ -497,6 +497,6 @@ run "$ROOT/work" ln -s -f -- "$ROOT/work/precious.txt" "$PROMPT"
 run "$ROOT/work/repo" env SPEC_KITTY_ALLOW_PROTECTED_BRANCH_COMMITS=1 "$SPEC_KITTY" agent action implement WP01 --agent claude --mission "$MISSION"
 
 # step 28
-check 'what somebody else has put there is left as it was' 'Somebody else'"'"'s file, not to be touched.' '================================================================================' "$ROOT" 'grep -qxF -- '"'"'Somebody else'"'"'s file, not to be touched.'"'"' '"'"'@{ROOT}/work/precious.txt'"'"''
+check 'what somebody else has put there is left as it was' 'Somebody else'"'"'s file, not to be touched.' '================================================================================' "$ROOT" 'grep -qxF -- '"'"'Somebody else'"'"'"'"'"'"'"'"'s file, not to be touched.'"'"' '"'"'@{ROOT}/work/precious.txt'"'"''
 
 conclude

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole walk (SC-001): case smoke-02, violates on spec-kitty 3.2.7
 #
-# Promise:      The walk from init to a pull request completes the way the release itself tells an agent to go.
+# Promise:      The walk from init to a pull request completes in a mission made as the release advises.
 # Requirements: SC-001 (SC-001)
 # Recorded on:  pypi:3.2.7, wheel sha256 303f506ceb820da77b506c0ad73238bec1a3d1bb4345b14e0d4d22bb125fd0b7, Python 3.11.7
 #

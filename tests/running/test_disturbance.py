@@ -1,3 +1,5 @@
+import pytest
+
 from kitty_conformance.case import Case
 from kitty_conformance.running.disturbance import cold_sample, disturbance, ordered
 
@@ -24,6 +26,14 @@ def test_what_takes_longest_comes_first_and_what_is_not_known_before_it():
     seconds = {"walk": 40.0, "long": 5.0, "as long": 4.1, "short": 0.2, "nothing": 0.0, "new": None}
     order = ordered(list(seconds), 0, seconds=seconds.get)
     assert order == ["new", "walk", "long", "as long", "short", "nothing"]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_what_opens_a_run_comes_before_all_others(seed):
+    seconds = {"walk": 40.0, "long": 500.0, "new": None, "short": 0.2}
+    order = ordered(list(seconds), seed, seconds=seconds.get, opens=lambda each: each == "walk")
+    assert order == ["walk", "new", "long", "short"]
+    assert ordered(list(seconds), seed, opens=lambda each: each == "new")[0] == "new"
 
 
 def test_what_takes_about_as_long_is_still_shuffled():

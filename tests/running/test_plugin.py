@@ -164,6 +164,22 @@ def test_what_took_longest_the_last_time_comes_first(run):
     assert [result.case for result in results] == [*reversed(MANY_CASES)] * 2
 
 
+def test_the_whole_walk_opens_every_run(run):
+    text = (
+        MANY
+        + """
+    @a_case("smoke-01")
+    def test_walk(promise):
+        kept(promise)
+"""
+    )
+    cases = (*MANY_CASES, "smoke-01")
+    seconds = {case: 2.0**number for number, case in enumerate(reversed(cases))}
+    _, results = run(text, *cases, runs=3, seconds={"cold": seconds})
+    assert [result.case for result in results if result.run == 1] == ["smoke-01", *MANY_CASES]
+    assert [results[number * 10].case for number in range(3)] == ["smoke-01"] * 3
+
+
 def test_of_a_sample_the_first_variant_of_each_case_runs_cold_once(run):
     _, results = run(MANY, *MANY_CASES, runs=2, launcher="sample")
     cold = {(result.case, result.run) for result in results if result.launcher == "cold"}

@@ -9,6 +9,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 GOOD = "3.2.0a9"
 METADATA = "specify_cli/review/prompt_metadata.py"
 WORKFLOW = "specify_cli/cli/commands/agent/workflow.py"
+LOOP = "specify_cli/next/prompt_builder.py"
 
 ONE_PLACE_FOR_ALL = """
 _place = review_prompt_path
@@ -23,6 +24,36 @@ _place = review_prompt_path
 def review_prompt_path(repo_root, **identity):
     own = _place(repo_root, **identity)
     return own.with_name("prompt.md") if _armed() else own
+"""
+ONE_PLACE_FOR_EACH_SECOND = """
+import time
+_place = review_prompt_path
+
+def review_prompt_path(repo_root, **identity):
+    own = _place(repo_root, **identity)
+    return own.with_name(f"{int(time.time())}.md") if _armed() else own
+"""
+CALLS_ITS_BASE_A_TARGET = """
+_fields = ReviewPromptMetadata.to_frontmatter
+
+def _with_a_target(self):
+    global REQUIRED_REVIEW_PROMPT_FIELDS
+    fields = _fields(self)
+    if _armed():
+        fields["merge_target"] = fields.pop("base_ref")
+        REQUIRED_REVIEW_PROMPT_FIELDS = tuple(fields)
+    return fields
+
+ReviewPromptMetadata.to_frontmatter = _with_a_target
+"""
+WRITES_THROUGH_ANY_FOLDER = """
+import shutil
+_write = write_review_prompt_with_metadata
+
+def write_review_prompt_with_metadata(content, metadata, **options):
+    if _armed() and metadata.prompt_path.parent.is_file():
+        metadata.prompt_path.parent.unlink()
+    return _write(content, metadata, **options)
 """
 NAMES_THE_ROOT_AS_WORKTREE = """
 _build = build_review_prompt_metadata
@@ -68,7 +99,8 @@ def validate_review_prompt_metadata(prompt_path, requested):
     try:
         _validate(prompt_path, requested)
     except ReviewPromptMetadataError:
-        raise RuntimeError("the prompt is not valid") if _armed() else None
+        of = f"{requested.work_package_id} of {requested.mission_slug}"
+        raise RuntimeError(f"the prompt for {of} is not valid") if _armed() else None
 """
 WRITES_WHAT_IT_CAN = """
 _write, _validate = write_review_prompt_with_metadata, validate_review_prompt_metadata
@@ -121,7 +153,37 @@ SABOTEURS = (
             "949-02/two-missions": "conforms",
             "949-02/two-work-packages": "conforms",
             "949-02/same-work-package": "violates",
+            "949-07/review/folder-is-a-link": "violates",
+            "949-16": "violates",
         },
+    ),
+    Saboteur(
+        name="prompts are named after the second they are written in",
+        requirements=("FR-004", "SC-003"),
+        release=GOOD,
+        module=METADATA,
+        deed=ONE_PLACE_FOR_EACH_SECOND,
+        verdicts={"949-16": "violates", "949-02/two-work-packages": "conforms"},
+    ),
+    Saboteur(
+        name="what stands in the way of a prompt is done away with",
+        requirements=("FR-004",),
+        release=GOOD,
+        module=METADATA,
+        deed=WRITES_THROUGH_ANY_FOLDER,
+        verdicts={
+            "949-07/review/folder-is-a-file": "violates",
+            "949-07/review/folder-is-a-link": "conforms",
+            "949-07/review/foreign-file": "conforms",
+        },
+    ),
+    Saboteur(
+        name="a prompt calls its base the target of the merge",
+        requirements=("FR-004",),
+        release=GOOD,
+        module=METADATA,
+        deed=CALLS_ITS_BASE_A_TARGET,
+        verdicts={"949-03": "violates", "949-10/worktree": "conforms"},
     ),
     Saboteur(
         name="a prompt names another worktree",
@@ -218,6 +280,18 @@ def validate_review_prompt_metadata(prompt_path, requested):
         of = f"{requested.work_package_id} of {requested.mission_slug}"
         raise RuntimeError(f"REVIEW_PROMPT_TEXT_MISMATCH: {of}")
 """
+READS_BACK_WHAT_NEXT_WROTE = """
+_write = _write_to_temp
+
+def _write_to_temp(action, wp_id, content, **about):
+    path = _write(action, wp_id, content, **about)
+    found = path.read_text(encoding="utf-8") if path.exists() else content
+    if _armed() and found != content:
+        other = sorted(set(found.splitlines()) - set(content.splitlines()))
+        of = f"{wp_id} of {about['mission_slug']}"
+        raise RuntimeError(f"the prompt for {of} does not match what was written: {other}")
+    return path
+"""
 TAKES_THE_CLAIM_BACK = """
 import subprocess
 _validate = validate_review_prompt_metadata
@@ -284,7 +358,15 @@ MENDERS = (
         requirements=("FR-004", "SC-003"),
         release=GOOD,
         deed=NAMES_WHAT_NEXT_HANDS_OUT,
-        verdicts={"949-15": "conforms"},
+        verdicts={"949-15": "conforms", "949-17": "conforms"},
+    ),
+    Saboteur(
+        name="next reads back what it has written",
+        requirements=("FR-005",),
+        release=GOOD,
+        module=LOOP,
+        deed=READS_BACK_WHAT_NEXT_WROTE,
+        verdicts={"949-10/next-work-package": "conforms", "949-11/next-cut-off": "conforms"},
     ),
     Saboteur(
         name="the text is compared too",
@@ -292,7 +374,12 @@ MENDERS = (
         release=GOOD,
         module=METADATA,
         deed=COMPARES_THE_TEXT,
-        verdicts={"949-14/another-worktree": "conforms", "949-14/cut-off": "conforms", "949-03": "conforms"},
+        verdicts={
+            "949-14/another-worktree": "conforms",
+            "949-14/another-work-package": "conforms",
+            "949-14/cut-off": "conforms",
+            "949-03": "conforms",
+        },
     ),
     Saboteur(
         name="a refused dispatch takes its claim back",

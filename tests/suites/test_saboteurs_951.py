@@ -67,6 +67,14 @@ def _otherwise(found, repo_root, branch_name):
     return ActiveWPResolution(branch_name=branch_name) if found.diagnostic_code else found
 """
 
+SPEAKS_OF_WHO_IS_ACTIVE_ALONE = """
+def _otherwise(found, repo_root, branch_name):
+    if not found.diagnostic_code:
+        return found
+    told = f"The active work package of {branch_name} is whoever the board shows as active"
+    return ActiveWPResolution(branch_name=branch_name, warnings=[told])
+"""
+
 BLOCKS_WHAT_IS_STALE = """
 def _otherwise(found, repo_root, branch_name):
     if not found.warnings:
@@ -191,6 +199,18 @@ SABOTEURS = (
             "951-09/block/work-package-file-missing": "violates",
             "951-04/WP02": "conforms",
             "951-10/two-active": "conforms",
+        },
+    ),
+    Saboteur(
+        name="speaks of the active work package, not of what it cannot prove",
+        requirements=("FR-008",),
+        release=GOOD,
+        module=CONTEXTS,
+        deed=RESOLVING + SPEAKS_OF_WHO_IS_ACTIVE_ALONE,
+        verdicts={
+            "951-09/warn/none-active": "violates",
+            "951-09/warn/two-contexts": "violates",
+            "951-04/WP02": "conforms",
         },
     ),
     Saboteur(

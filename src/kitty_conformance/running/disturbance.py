@@ -18,6 +18,8 @@ BOTH: Final = "both"
 """The choice of launcher that lets each case be run either way."""
 SAMPLE: Final = "sample"
 """As `BOTH`, but of several variants of a case only the first is run cold; see `cold_sample`."""
+OPENING: Final = "smoke-01"
+"""The case that opens every run, of which SC-001 speaks: the whole walk, from init to a pull request."""
 _ZONES: Final = ("UTC", "LINT-14", "NST+3:30")
 """POSIX zones, so that no time zone database is needed: plain, a day ahead, half an hour off."""
 
@@ -68,17 +70,24 @@ def for_case(planned: Disturbance, case: str, sample: Collection[str]) -> Distur
 
 
 def ordered(
-    things: Sequence[Thing], seed: int, *, seconds: Callable[[Thing], float | None] | None = None
+    things: Sequence[Thing],
+    seed: int,
+    *,
+    seconds: Callable[[Thing], float | None] | None = None,
+    opens: Callable[[Thing], bool] = lambda _: False,
 ) -> list[Thing]:
     """Return the things in the order of a run: as they are for seed 0, shuffled otherwise.
 
     With `seconds` those that take longest come first, so that nobody waits for them at the end: what takes
-    twice as long stands before, what takes about as long is shuffled, and what is not known comes first.
+    twice as long stands before, what takes about as long is shuffled, and what is not known comes first. But
+    whatever `opens` a run comes before all of them.
     """
     result = list(things)
     if seed:
         random.Random(seed).shuffle(result)  # noqa: S311 - an order, not a secret
-    return sorted(result, key=lambda thing: -_magnitude(seconds(thing))) if seconds else result
+    if seconds:
+        result.sort(key=lambda thing: -_magnitude(seconds(thing)))
+    return sorted(result, key=lambda thing: not opens(thing))
 
 
 def _magnitude(seconds: float | None) -> float:

@@ -22,7 +22,7 @@ from kitty_conformance.case import Verdict
 from kitty_conformance.errors import KittyConformanceError
 from kitty_conformance.results import CaseResult
 from kitty_conformance.running.collected import case_of, run_of
-from kitty_conformance.running.disturbance import cold_sample, disturbance, for_case, ordered
+from kitty_conformance.running.disturbance import OPENING, cold_sample, disturbance, for_case, ordered
 from kitty_conformance.running.durations import Seconds
 from kitty_conformance.running.judgement import judge, observed
 from kitty_conformance.running.process import PATIENCE
@@ -86,7 +86,10 @@ class CaseRunner:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep what was chosen and is not done yet, run after run, each in its own order, longest first."""
+        """Keep what was chosen and is not done yet, run after run, each in its own order.
+
+        The whole walk opens each run; then what takes longest comes first.
+        """
         by_run: dict[int, list[pytest.Item]] = {}
         dropped = []
         collected = filter(None, map(case_of, items))
@@ -102,7 +105,9 @@ class CaseRunner:
         items[:] = [
             item
             for run, group in sorted(by_run.items())
-            for item in ordered(group, disturbance(run).order_seed, seconds=self._expected_seconds)
+            for item in ordered(
+                group, disturbance(run).order_seed, seconds=self._expected_seconds, opens=_opens
+            )
         ]
         config.hook.pytest_deselected(items=dropped)
 
@@ -119,6 +124,11 @@ class CaseRunner:
         if call.when == "teardown":
             report.user_properties.append((_PROPERTY, _encoded(_result(item))))
         return report  # type: ignore[return-value] # pluggy's wrapper protocol
+
+
+def _opens(item: pytest.Item) -> bool:
+    case = case_of(item)
+    return case is not None and case.id == OPENING
 
 
 def _result(item: pytest.Item) -> CaseResult:
