@@ -13,6 +13,7 @@ Only what waits for a lock differs: a command that writes down more has to get i
 from __future__ import annotations
 
 from kitty_conformance.case import case, combine
+from kitty_fixtures.events import EventLog
 from kitty_fixtures.hindrance import HINDRANCES, Hindrance
 from kitty_fixtures.hosted_scene import PATIENCE, Hindered, HostedSituations
 from kitty_fixtures.json_contract import JsonContract, schema_of
@@ -69,6 +70,11 @@ def test_a_local_success_stays_one(
     before = mission.events()
     outcome = hindered.ended(variant, claimed(mission))
     comes_back(outcome, promise)
+    is_claimed(mission, before, promise)
+
+
+def is_claimed(mission: Mission, before: EventLog, promise: Promise) -> None:
+    """The change is durable: its event, and no other, came into the log."""
     lanes = tuple(event.to_lane for event in mission.events().since(before))
     promise.expect(
         "the event is in the log",
@@ -338,3 +344,31 @@ def test_no_lock_is_waited_for_without_end(
     outcome = hindered.ended(variant, mission.commands.mark("T001", json=True))
     comes_back(outcome, promise, MARKED)
     is_marked(mission, promise)
+
+
+# Edge case 6 "[…] or interpreter shutdown path fails after local persistence." Newer versions of Python
+# refuse to start a thread once they are about to end; here every one does.
+@case(
+    "952-12",
+    requirements=("FR-009", "FR-010", "FR-011"),
+    scenario="edge-6",
+    also=("US4.1", "US4.3"),
+    promise="Without a thread to be had at the end of the interpreter a local success stays one, told once.",
+    rationale="The last step of synchronisation is the one nobody is left to catch the failure of.",
+)
+def test_no_thread_is_to_be_had_at_the_end(
+    scenes: HostedSituations, hindered_cold: Hindered, promise: Promise
+) -> None:
+    mission = scenes.signed_in()
+    before = mission.events()
+    outcome = hindered_cold.at_the_end(claimed(mission))
+    comes_back(outcome, promise)
+    is_claimed(mission, before, promise)
+    wrong = (*tracebacks(outcome), *unmarked(outcome), *repeated(outcome))
+    promise.expect(
+        "what is told of it is no traceback, is marked non-fatal, and is told once",
+        held=not wrong,
+        expected="a diagnostic in the words of the command, or none",
+        seen="; ".join(wrong) or "so it is",
+        bash='! grep -q "Traceback (most recent call last)" "$STDERR"',
+    )
