@@ -43,6 +43,8 @@ SPEAKING = (
     "not-signed-in",
 )
 """Failures that releases have something to say about."""
+WITHOUT_DELAY = ("closed", "unauthorised", "not-signed-in", "queue-locked")
+"""Those of them that most releases do not wait for."""
 
 
 def claimed(mission: Mission) -> Invocation:
@@ -201,10 +203,13 @@ def test_a_sync_issue_is_marked_non_fatal(
     also=("US4.1", "edge-6"),
     promise="On a terminal with colours a local success is not rendered as a red failure.",
     rationale="An operator who sees red repeats the step, or gives the mission up.",
-    variants=combine(
-        {"json": True, "text": False},
-        {name: HINDRANCES[name] for name in ("closed", "unauthorised", "not-signed-in")},
-    ),
+    variants={
+        **combine(
+            {"json": True, "text": False},
+            {name: HINDRANCES[name] for name in (*WITHOUT_DELAY, "fails")},
+        ),
+        **combine({"text": False}, {name: HINDRANCES[name] for name in ("batch-hangs", "session-locked")}),
+    },
 )
 def test_a_local_success_is_not_red(
     variant: tuple[bool, Hindrance],
@@ -222,7 +227,7 @@ def test_a_local_success_is_not_red(
         held=not red_texts(outcome) and not failure_banners(outcome),
         expected="a success, and diagnostics of less weight",
         seen="; ".join((*red_texts(outcome), *failure_banners(outcome))) or "so it is",
-        bash="! grep -qE '\\[(1;)?(31|91)m|❌' \"$STDOUT\"",
+        bash="! grep -qE '\\[([0-9]+;)*(31|91|41|101)(;[0-9]+)*m|❌' \"$STDOUT\"",
     )
 
 
@@ -371,4 +376,26 @@ def test_no_thread_is_to_be_had_at_the_end(
         expected="a diagnostic in the words of the command, or none",
         seen="; ".join(wrong) or "so it is",
         bash='! grep -q "Traceback (most recent call last)" "$STDERR"',
+    )
+
+
+# US4.3 again, for a command that answers in words: what it prints among its answer counts as well.
+@case(
+    "952-13",
+    requirements=("FR-011",),
+    scenario="US4.3",
+    promise="Each distinct diagnostic of final sync appears once in and beside an answer in words.",
+    rationale="Whoever reads the answer of a command reads past a line that it repeats, and past the next.",
+    variants={name: HINDRANCES[name] for name in WITHOUT_DELAY},
+)
+def test_each_diagnostic_appears_once_in_words(
+    variant: Hindrance, scenes: HostedSituations, hindered_cold: Hindered, promise: Promise
+) -> None:
+    (outcome,) = hindered_cold(variant, scenes.of(variant).commands.mark("T001"))
+    promise.expect(
+        "no diagnostic appears twice, whatever attempt it counts",
+        held=not repeated(outcome, in_words=True),
+        expected="each distinct line once on standard output and standard error together",
+        seen="; ".join(repeated(outcome, in_words=True)) or "so it is",
+        bash='[ -z "$(cat "$STDOUT" "$STDERR" | grep "[a-z] " | sed -E "s/[0-9]+/#/g" | sort | uniq -d)" ]',
     )
