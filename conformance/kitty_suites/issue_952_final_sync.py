@@ -20,7 +20,7 @@ from kitty_fixtures.json_contract import JsonContract, schema_of
 from kitty_fixtures.mission import Mission
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.promise import Promise
-from kitty_fixtures.subtasks import checks, is_checked
+from kitty_fixtures.subtasks import check, is_done
 from kitty_fixtures.sync_diagnostics import repeated, told, tracebacks, unmarked
 from kitty_fixtures.terminal_colours import failure_banners, on_a_terminal, red_texts
 from kitty_fixtures.workbench import Invocation, Workbench
@@ -122,11 +122,11 @@ def is_no_failure(outcome: Outcome, promise: Promise) -> None:
 def is_marked(mission: Mission, promise: Promise) -> None:
     """The subtask that was marked is done, and stays so."""
     promise.expect(
-        "T001 is checked in tasks.md",
-        held=is_checked(mission, "T001"),
-        expected="[x]",
-        seen="[x]" if is_checked(mission, "T001") else "[ ]",
-        bash=checks(mission, "T001"),
+        "T001 is done, by its box in tasks.md or by its latest event",
+        held=is_done(mission, "T001"),
+        expected="a checked box, or an event that says done",
+        seen="so it is" if is_done(mission, "T001") else "neither",
+        bash=check(mission, "T001"),
     )
 
 
