@@ -369,6 +369,36 @@ def test_a_connection_is_known_by_host_and_port(target) -> None:
     assert outcome.fired == (1,)
 
 
+THREAD_STARTS = {
+    "thread": "import threading; threading.Thread(target=print, args=('ran',)).start()",
+    "timer": "import threading; threading.Timer(0, print, ('ran',)).start()",
+    "bare": "import _thread; _thread.start_new_thread(print, ('ran',))",
+}
+
+
+@pytest.mark.parametrize("program", THREAD_STARTS.values(), ids=THREAD_STARTS)
+def test_a_thread_that_cannot_be_started_is_known_by_what_it_executes(target, program: str) -> None:
+    rule = FaultRule(events=("thread",), paths=("builtins.print",), action=Fail())
+    outcome = target.run(program, rule)
+    assert "RuntimeError: can't create new thread at interpreter shutdown" in outcome.stderr
+    assert (outcome.stdout, outcome.fired) == ("", (1,))
+
+
+@pytest.mark.parametrize("end", ["atexit.register", "threading._register_atexit"])
+def test_a_late_thread_is_one_started_once_the_interpreter_has_begun_to_end(target, end: str) -> None:
+    program = (
+        "import atexit, threading\n"
+        "def begin(*said):\n"
+        "    thread = threading.Thread(target=print, args=said); thread.start(); thread.join()\n"
+        f"{end}(begin, 'late')\n"
+        "begin('early')"
+    )
+    outcome = target.run(program, FaultRule(events=("late-thread",), action=Fail()))
+    assert outcome.stdout == "early\n"
+    assert "can't create new thread at interpreter shutdown" in outcome.stderr
+    assert outcome.fired == (1,)
+
+
 def test_every_change_of_a_tree_is_a_mutation_and_nothing_else_is(target) -> None:
     program = (
         "import os, shutil\n"

@@ -29,16 +29,33 @@ def at_the_end(deed):
 
 def saboteur(name, requirement, deed, *, release="3.2.0a9", **verdicts):
     """Name the cases by their number and variant: `c01_closed` is `952-01/closed`."""
-    spelt = {f"952-{case[1:3]}/{case[4:].replace('_', '/')}": verdict for case, verdict in verdicts.items()}
-    return Saboteur(
-        name=name, requirements=(requirement,), release=release, deed=at_the_end(deed), verdicts=spelt
-    )
+    return spelt(name, requirement, at_the_end(deed), release=release, **verdicts)
+
+
+def spelt(name, requirement, deed, *, release="3.2.0a9", **verdicts):
+    """Do the same with a deed that is done at once."""
+    cases = {f"952-{case[1:].replace('_', '/')}": verdict for case, verdict in verdicts.items()}
+    return Saboteur(name=name, requirements=(requirement,), release=release, deed=deed, verdicts=cases)
 
 
 WAITS_FOR_THE_QUEUE = """
 import pathlib, sqlite3
 for queue in pathlib.Path.home().rglob("queue*.db") if "mark-status" in sys.argv else ():
     sqlite3.connect(queue, timeout=86400).execute("BEGIN IMMEDIATE")
+"""
+
+SAYS_NOTHING = """
+import os, sys
+if "emit" in sys.argv and os.environ.get("SPEC_KITTY_ENABLE_SAAS_SYNC") and _armed():
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+"""
+DROPS_WHAT_IT_WRITES = """
+import os, pathlib
+_write = pathlib.Path.write_text
+def _written(path, text, *more, **options):
+    dropped = path.name.startswith(("tasks.md", "WP01")) and os.environ.get("SPEC_KITTY_ENABLE_SAAS_SYNC")
+    return len(text) if dropped and _armed() else _write(path, text, *more, **options)
+pathlib.Path.write_text = _written
 """
 
 
@@ -97,10 +114,36 @@ SABOTEURS = (
         "a sync that fails is told without its weight",
         "FR-009",
         "sys.stderr.write('Sync did not get through\\n')",
-        release="3.2.7",  # 3.2.0a9 itself tells of a service that is gone in this way
+        release="3.2.0",  # 3.2.0a9 itself tells of a service that is gone in this way
         c01_closed="conforms",
         c03_closed="violates",
         c05_closed="conforms",
+    ),
+    saboteur(
+        "a sync that fails is logged as an error",
+        "FR-009",
+        "sys.stderr.write('ERROR    Sync is late\\n')",
+        c01_closed="violates",
+        c02_fails="conforms",
+        c05_closed="violates",
+    ),
+    spelt(
+        "a sync that fails is not told of at all",
+        "FR-009",
+        SAYS_NOTHING,
+        release="3.2.0",
+        c01_closed="conforms",
+        c03_closed="violates",
+    ),
+    spelt(
+        "what a command writes is dropped while synchronisation is on",
+        "FR-009",
+        DROPS_WHAT_IT_WRITES,
+        c01_closed="conforms",
+        c05_closed="violates",
+        c06_closed="violates",
+        c08_tasks="violates",
+        **{"c11_queue-locked": "violates"},
     ),
     saboteur(
         "the end of the interpreter is told by a traceback",
@@ -109,6 +152,7 @@ SABOTEURS = (
         c01_closed="conforms",
         c02_fails="conforms",
         c06_closed="violates",
+        c12="violates",
     ),
     saboteur(
         "another host is reached for",

@@ -126,6 +126,9 @@ def at_exit():
     atexit.register(print, "at exit")
     threading.Thread(target=lambda: (time.sleep(0.05), print("thread"))).start()
     print("main")
+def begins_late():
+    atexit.register(threading.Thread(target=print, args=("late",)).start)
+    print("main")
 class Talker:
     def __del__(self):
         print("taken apart")
@@ -366,6 +369,20 @@ def test_faults_and_crash_points_work_as_in_a_new_process(
     assert launcher.forked == 1
     assert seen[1] == seen[0]
     assert seen[1][0][0] == exit_status
+
+
+def test_no_thread_is_started_at_the_end_of_either(installed: Installed, launcher: WarmLauncher) -> None:
+    seen = []
+    for name, each in (("cold", ColdLauncher()), ("warm", launcher)):
+        rule = FaultRule(events=("late-thread",), paths=("builtins.print",), action=Fail())
+        plan = InsidePlan(folder=str(installed.box / name), rules=(rule,), guard=False)
+        plan.write()
+        ended = each.start(installed.command("begins_late", environment=plan.environment())).wait()
+        last = ended.stderr.decode().splitlines()[-1]
+        seen.append((ended.exit_status, ended.stdout, last, count_fired(plan)))
+    assert launcher.forked == 1
+    assert seen[1] == seen[0]
+    assert seen[0][1:] == (b"main\n", "RuntimeError: can't create new thread at interpreter shutdown", (1,))
 
 
 def test_standard_input_arrives(both: Both) -> None:

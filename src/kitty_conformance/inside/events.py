@@ -2,11 +2,13 @@
 
 Each audit event that matters becomes pairs of (kind, subject). Kinds are `write` (every way a file's content
 may change: opened for writing, replaced, removed, truncated, linked), `read`, `mkdir`, `rmdir`, `metadata`,
-`spawn` and `connect`. The subject is a file's absolute real path, a command line, or `host:port`.
+`spawn`, `connect`, `thread` and, once the interpreter is about to end, `late-thread`. The subject is a file's
+absolute real path, a command line, `host:port`, or the name of what a thread is to execute.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 from _thread import _local
@@ -88,6 +90,14 @@ def _connected(_socket: object, address: Any, *_: object) -> list[tuple[str, str
     return [("connect", f"{address[0]}:{address[1]}")]
 
 
+def _threaded(function: Any, *_: object) -> list[tuple[str, str]]:
+    thread = getattr(function, "__self__", None)  # of a `threading.Thread`, which knows what it is for
+    task = getattr(thread, "_target", None) or getattr(thread, "function", None) or function
+    name = f"{getattr(task, '__module__', '')}.{getattr(task, '__qualname__', type(task).__qualname__)}"
+    late = getattr(sys.modules.get("threading"), "_SHUTTING_DOWN", False)
+    return [("thread", name), *([("late-thread", name)] if late else [])]
+
+
 def _nothing(*_: object) -> list[tuple[str, str]]:
     return []
 
@@ -113,6 +123,7 @@ EVENTS: dict[str, Callable[..., list[tuple[str, str]]]] = {
     "os.spawn": lambda _mode, *rest: _started(*rest),
     "os.system": lambda command: _started(None, command),
     "os.fork": _nothing,
+    "thread.start": _threaded,  # ours, see `announce_threads`
     "socket.connect": _connected,
     "socket.sendto": _connected,
     "socket.sendmsg": _connected,
@@ -136,7 +147,8 @@ def watch(*watchers: Any) -> None:
     """Show each watcher in turn every event that matters, before it happens: `see(event, arguments, pairs)`.
 
     What a watcher does itself is no event; what it raises, the event's caller gets. Files opened for reading
-    are shown while a watcher `wants_reads`: there are thousands. For the rest of this process's life.
+    are shown while a watcher `wants_reads`: there are thousands. Threads are if one `wants_threads`. For the
+    rest of this process's life.
     """
     thread = _local()
 
@@ -155,3 +167,22 @@ def watch(*watchers: Any) -> None:
 
     hook.__cantrace__ = True  # type: ignore[attr-defined]  # a debugger may look inside
     sys.addaudithook(hook)
+    if any(one.wants_threads for one in watchers):
+        announce_threads(hook)
+
+
+def announce_threads(hook: Callable[[str, tuple[Any, ...]], None]) -> None:
+    """Tell a hook of every thread before it is started: there is no audit event for it in Python 3.11."""
+
+    def announced(genuine: Any) -> Any:
+        def start(function: Any, *rest: Any, **options: Any) -> Any:
+            hook("thread.start", (function,))
+            return genuine(function, *rest, **options)
+
+        return start
+
+    places = [(_thread, ""), (sys.modules.get("threading"), "_")]
+    for module, prefix in places:
+        for name in ("start_new_thread", "start_joinable_thread"):  # the latter since Python 3.13
+            if genuine := getattr(module, prefix + name, None):
+                setattr(module, prefix + name, announced(genuine))

@@ -12,7 +12,8 @@ counter per rule, and `fired.jsonl`, a line per firing. A rule is
              | {"do": "short", "bytes": 7} | {"do": "kill", "signal": "SIGINT"} | {"do": "count"}
              | {"do": "alter", "changes": [[pattern, replacement], ...]}
 
-A delay with `"until": n` ends as soon as rule n has come to act.
+A delay with `"until": n` ends as soon as rule n has come to act. A thread fails without an errno: it cannot
+be started, as it cannot once the interpreter is about to end.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ MAIN = "KITTY_INSIDE_MAIN"
 """Environment variable with the process id of the command itself; its children inherit it, not the role."""
 
 TREE_CHANGES = ("write", "mkdir", "rmdir", "metadata")
+THREADS = ("thread", "late-thread")
 SPAWNS = ("subprocess.Popen", "os.posix_spawn", "os.spawn", "os.system", "os.fork")
 
 
@@ -128,6 +130,7 @@ class Faults:
     def __init__(self, plan: dict[str, Any]) -> None:
         self.rules = plan["rules"]
         self.about_reads = any("read" in rule["events"] for rule in self.rules)
+        self.wants_threads = any(kind in THREADS for rule in self.rules for kind in rule["events"])
         self.folder = os.path.realpath(plan["folder"])
         self.pid, self.main = os.getpid(), is_main()
         self.lost: dict[str, tuple[int, bytes | None, set[int]]] = {}  # path → rule, content before, threads
@@ -194,6 +197,8 @@ class Faults:
             kept = os.path.exists(subject) and not arguments[2] & os.O_TRUNC
             self.short[subject] = (get_ident(), (os.path.getsize(subject) if kept else 0) + action["bytes"])
             limit_files(self.short[subject][1])
+        elif do == "fail" and kind in THREADS:
+            raise RuntimeError("can't create new thread at interpreter shutdown")
         elif do == "fail":
             raise OSError(action["errno"], os.strerror(action["errno"]), subject)
 

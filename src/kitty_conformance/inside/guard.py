@@ -26,6 +26,7 @@ class Guard:
     """Watches one process; `log(path, **record)` writes down what it sees."""
 
     wants_reads = False
+    wants_threads = False
 
     def __init__(self, plan: dict[str, Any], log: Callable[..., None]) -> None:
         self.roots = tuple(os.path.join(os.path.realpath(root), "") for root in plan["writable"])

@@ -22,14 +22,18 @@ INSIDE: Final = Path(__file__).parent.parent / "inside"
 ADAPTERS: Final = "KITTY_INSIDE_ADAPTERS"
 """Environment variable naming the file that says which adapters an interpreter of a target has applied."""
 
-EventKind: TypeAlias = Literal["write", "read", "mkdir", "rmdir", "metadata", "spawn", "connect", "mutate"]
-"""`write`: every way a file's content may change. `mutate`: `write`, `mkdir`, `rmdir` or `metadata`."""
+EventKind: TypeAlias = Literal[
+    "write", "read", "mkdir", "rmdir", "metadata", "spawn", "connect", "thread", "late-thread", "mutate"
+]
+"""`write`: every way a file's content may change. `mutate`: `write`, `mkdir`, `rmdir` or `metadata`.
+`thread`: a thread is started. `late-thread`: it is once the interpreter has begun to end, when newer versions
+of Python refuse to."""
 
 SignalName: TypeAlias = Literal["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP", "SIGSTOP"]
 
 
 class Fail(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="fail"):
-    """The event fails with this `errno`."""
+    """The event fails with this `errno`; a thread, with the words of an interpreter that is about to end."""
 
     errno: int = errno.EIO
 
@@ -92,7 +96,8 @@ class FaultRule(msgspec.Struct, frozen=True, kw_only=True):
         Kinds of events it is about.
     paths
         Globs (`*` crosses folders). One must match the real path of the file; of a `spawn` the command line,
-        of a `connect` `host:port`. `exactly` and `ways_to` make globs of paths.
+        of a `connect` `host:port`, of a `thread` the name of what it executes. `exactly` and `ways_to` make
+        globs of paths.
     process
         `main`: only the command itself; `child`: only what it starts, git's hooks among them; `any`: both.
     after
