@@ -98,13 +98,8 @@ def test_nothing_foreign_is_overwritten(
         "what somebody else has put there is left as it was",
         held=content == FOREIGN,
         expected=FOREIGN,
-<<<<<<< HEAD
         seen=next((line for line in content.splitlines() if any(map(str.isalnum, line))), "an empty file"),
-        bash=f"grep -qxF -- '{FOREIGN.strip()}' '{foreign}'",
-=======
-        seen=content.partition("\n")[0],
         bash=f"grep -qxF -- {shlex.quote(FOREIGN.strip())} '{foreign}'",
->>>>>>> h/s949
     )
     refused_or_right(request, outcome, promise)
 
