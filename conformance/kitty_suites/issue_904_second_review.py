@@ -22,6 +22,7 @@ from kitty_fixtures.contradiction import (
     without_artifacts,
 )
 from kitty_fixtures.mission import Mission
+from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.readiness import REPORT, acceptable
 from kitty_fixtures.rejection_statement import complains_in_shell, complaints
@@ -44,22 +45,38 @@ def resolved_mission(situations: Situations, surface: SignoffSurface) -> Mission
     return mission
 
 
+def asked(surface: SignoffSurface, mission: Mission) -> tuple[Outcome, bool]:
+    """Give a command; return what came back, and whether it failed over a rejection of WP01.
+
+    It did if it says so, or if it works on an equal mission without one.
+
+    Raises
+    ------
+    Inconclusive
+        It failed for another reason.
+
+    """
+    outcome = surface(mission)
+    if outcome.succeeded or complaints(outcome, mission):
+        return outcome, not outcome.succeeded
+    if refused_over_it(outcome, surface, mission):
+        return surface(mission), True  # once more, so that the story ends in what is judged
+    if REPORT in outcome.output:
+        return outcome, False
+    message = f"refused for another reason, without a rejection too: {telling_line(outcome)}"
+    raise Inconclusive(message)
+
+
 def not_called_rejected(surface: SignoffSurface, mission: Mission, promise: Promise) -> None:
     """State that a command neither fails over a rejection of WP01 nor complains of one."""
-    outcome = surface(mission)
+    outcome, blocked = asked(surface, mission)
     said = complaints(outcome, mission)
-    blocked = not said and refused_over_it(outcome, surface, mission)
-    if blocked:
-        outcome = surface(mission)  # once more, so that the story ends in what is judged
-    elif not (said or outcome.succeeded or REPORT in outcome.output):
-        message = f"refused for another reason, without a rejection too: {telling_line(outcome)}"
-        raise Inconclusive(message)
     promise.expect(
         f"`{command_line(outcome)}` neither calls WP01 rejected nor fails over it",
         held=not said and not blocked,
         expected="no word of a rejection, and no failure where an equal mission without one has none",
         seen="; ".join(said) or outcome.summary(),
-        bash='[ "$EXIT" -eq 0 ]' if blocked else f"! {{ {complains_in_shell(outcome)}; }}",
+        bash=f"! {{ {complains_in_shell(outcome)}; }}" if said or not blocked else '[ "$EXIT" -eq 0 ]',
     )
 
 
@@ -93,6 +110,11 @@ def reviewed_again(situations: Situations) -> Mission:
     return mission
 
 
+def approve_mended(mission: Mission) -> Outcome:
+    """Approve what was mended, as a reviewer does."""
+    return mission.workbench.run(mission.commands.move("WP01", to="approved", note="Mended"))
+
+
 @case(
     "904-08",
     requirements=("FR-014",),
@@ -102,7 +124,7 @@ def reviewed_again(situations: Situations) -> Mission:
 )
 def test_a_second_review_can_approve(situations: Situations, promise: Promise) -> None:
     mission = reviewed_again(situations)
-    outcome = mission.workbench.run(mission.commands.move("WP01", to="approved", note="Mended"))
+    outcome, _ = asked(approve_mended, mission)
     lane = mission.lane_of("WP01")
     promise.expect(
         "the second review approves WP01",
@@ -158,10 +180,10 @@ def test_a_recorded_override_is_honoured(situations: Situations, promise: Promis
     mission.repository.tidy("Keep the override")
     if not overridden(mission, outcome):
         promise.not_applicable("no override is put on record in the review artifacts of this release")
-    merged = SIGNOFF["merge"](mission)
+    merged, blocked = asked(SIGNOFF["merge"], mission)
     promise.expect(
         "a rejection that was overridden on record does not block the merge",
-        held=merged.succeeded,
+        held=not blocked,
         expected="exit status 0",
         seen=merged.summary(),
         bash='[ "$EXIT" -eq 0 ]',
