@@ -101,7 +101,7 @@ SABOTEURS = (
         name="a merge after a second review is refused without a word about the first",
         requirements=("FR-014",),
         release="3.2.7",
-        deed=refuses("merge", told="review-cycle://", says="the mission is not ready"),
+        deed=refuses("merge", told="changes_requested", says="the mission is not ready"),
         verdicts={"904-09/merge": "violates", "904-09/status-json": "conforms"},
     ),
     Saboteur(
