@@ -21,6 +21,7 @@ contradicts nothing. The other side, a genuine second review, is in `issue_904_s
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kitty_conformance.case import Inconclusive, case, combine
@@ -49,8 +50,13 @@ from kitty_fixtures.work_package import WorkPackage
 
 AT_DONE = ("orchestrator-accept", "mission-review")
 """Surfaces that older releases open to work packages that are done alone."""
-WRITTEN = {name: (surface, name in AT_DONE) for name, surface in SIGNOFF.items()} | {
-    f"{name}/done": (SIGNOFF[name], True) for name in ("status-json", "accept")
+APPROVED = Planned(reached={"WP01": Stage.APPROVED})
+MERGED = replace(APPROVED, merged=True)
+FINISHED = Planned(reached={"WP01": Stage.DONE})
+"""Done by a move: its branches are still there, and some releases accept on the mission's branch alone."""
+WRITTEN = {name: (surface, MERGED if name in AT_DONE else APPROVED) for name, surface in SIGNOFF.items()} | {
+    "status-json/done": (SIGNOFF["status-json"], MERGED),
+    "accept/done": (SIGNOFF["accept"], FINISHED),
 }
 GATES = {name: WRITTEN[name] for name in ("status-json", "merge", "mission-review")}
 MERGE = {"merge": GATES["merge"]}
@@ -67,15 +73,15 @@ RECORDED = {
     name: SIGNOFF[name] for name in ("status-json", "dry-run", "merge", "orchestrator-merge", "accept")
 }
 
-Asked = tuple[SignoffSurface, bool]
+Asked = tuple[SignoffSurface, Planned]
 Scene = Callable[[Situations, Promise], Mission]
 Refusal = tuple[Scene, SignoffSurface]
 
 
 def signed_off(situations: Situations, asked: Asked) -> Mission:
-    """A mission whose only work package is approved, or done by a merge, and would be accepted."""
-    _, done = asked
-    (mission,) = situations(Planned(reached={"WP01": Stage.APPROVED}, merged=done))
+    """A mission whose only work package is approved or done, and would be accepted."""
+    _, planned = asked
+    (mission,) = situations(planned)
     acceptable(mission)
     return mission
 
