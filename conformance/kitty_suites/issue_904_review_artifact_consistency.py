@@ -7,8 +7,10 @@ verdict remains rejected."
 C-005 "Mission-review and ship readiness MUST NOT silently pass when canonical state and latest review
 artifact verdict conflict."
 
-Not in silence means: the command says that WP01 and a rejection (the artifact, its verdict) are at odds, and
-fails or warns. A refusal for another reason, such as a mission review without pytest, counts as nothing.
+Not in silence means: the command fails because of it, or says of WP01 that a rejection stands against it (see
+`rejection_statement`). A refusal for another reason, such as a mission review without pytest, counts as
+nothing; one without a reason is compared with the same command on an equal mission that was never rejected.
+Whether a refusal says enough (NFR-005) is asked apart, by 904-06.
 
 A contradiction comes about in two ways. `written`: a reviewer leaves the artifact and stalls, as #904 has
 it. `recorded`: the CLI itself records the rejection, and the work package is approved without another review.
@@ -18,75 +20,141 @@ contradicts nothing. The other side, a genuine second review, is in `issue_904_s
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 from kitty_conformance.case import Inconclusive, case, combine
 from kitty_fixtures.arrangement import command_line, telling_line
 from kitty_fixtures.contradiction import (
     approve_by_force,
     approve_by_orchestrator,
     approved_all_the_same,
-    in_shell,
     nine_then_ten,
     of_the_contradiction,
     overridden,
+    refused_over_it,
     rejected_afterwards,
-    statements,
 )
 from kitty_fixtures.mission import Mission
 from kitty_fixtures.naming import shell_names, unnamed
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.readiness import REPORT, acceptable
+from kitty_fixtures.rejection_statement import SPEAKS, UNREADABLE, in_shell, statements
 from kitty_fixtures.review_artifact import Damage
 from kitty_fixtures.signoff_surface import SIGNOFF, SignoffSurface
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
+from kitty_fixtures.work_package import WorkPackage
 
 AT_DONE = ("orchestrator-accept", "mission-review")
 """Surfaces that older releases open to work packages that are done alone."""
-WRITTEN = {name: (surface, name in AT_DONE) for name, surface in SIGNOFF.items()} | {
-    "status-json/done": (SIGNOFF["status-json"], True)
+APPROVED = Planned(reached={"WP01": Stage.APPROVED})
+MERGED = replace(APPROVED, merged=True)
+FINISHED = Planned(reached={"WP01": Stage.DONE})
+"""Done by a move: its branches are still there, and some releases accept on the mission's branch alone."""
+WRITTEN = {name: (surface, MERGED if name in AT_DONE else APPROVED) for name, surface in SIGNOFF.items()} | {
+    "status-json/done": (SIGNOFF["status-json"], MERGED),
+    "accept/done": (SIGNOFF["accept"], FINISHED),
 }
 GATES = {name: WRITTEN[name] for name in ("status-json", "merge", "mission-review")}
-DAMAGES = {"not-yaml": Damage.NOT_YAML, "unclosed": Damage.UNCLOSED, "conflict": Damage.CONFLICT_MARKERS}
+MERGE = {"merge": GATES["merge"]}
+DAMAGES = {
+    "not-yaml": {"damage": Damage.NOT_YAML},
+    "unclosed": {"damage": Damage.UNCLOSED},
+    "conflict": {"damage": Damage.CONFLICT_MARKERS},
+}
+UNCOMMON = {
+    "not-a-mapping": {"damage": Damage.NOT_A_MAPPING},
+    "changes-requested": {"verdict": "changes_requested"},
+}
 RECORDED = {
     name: SIGNOFF[name] for name in ("status-json", "dry-run", "merge", "orchestrator-merge", "accept")
 }
 
-Asked = tuple[SignoffSurface, bool]
+Asked = tuple[SignoffSurface, Planned]
+Scene = Callable[[Situations, Promise], Mission]
+Refusal = tuple[Scene, SignoffSurface]
 
 
 def signed_off(situations: Situations, asked: Asked) -> Mission:
-    """A mission whose only work package is approved, or done by a merge, and would be accepted."""
-    _, done = asked
-    (mission,) = situations(Planned(reached={"WP01": Stage.APPROVED}, merged=done))
+    """A mission whose only work package is approved or done, and would be accepted."""
+    _, planned = asked
+    (mission,) = situations(planned)
     acceptable(mission)
     return mission
 
 
-def not_in_silence(outcome: Outcome, mission: Mission, promise: Promise) -> None:
-    """State that the command speaks of WP01 and its rejection; a command that got nowhere says nothing."""
-    said = statements(outcome, mission)
-    if not said and not outcome.succeeded and REPORT not in outcome.output:
-        message = f"refused for another reason: {telling_line(outcome)}"
+def written_mission(situations: Situations, asked: Asked) -> Mission:
+    """The same, with an artifact of a reviewer who rejected it and stalled."""
+    mission = signed_off(situations, asked)
+    rejected_afterwards(mission)
+    return mission
+
+
+def rejected_mission(situations: Situations) -> Mission:
+    """A mission whose work package was sent back."""
+    (mission,) = situations(Planned(reached={"WP01": Stage.REJECTED}))
+    mission.repository.tidy("Keep the rejection")
+    return mission
+
+
+def forced_mission(situations: Situations, promise: Promise) -> Mission:
+    """A mission whose work package was rejected, and approved without another review."""
+    mission = rejected_mission(situations)
+    outcome = approved_all_the_same(mission)
+    if mission.lane_of("WP01") != Stage.APPROVED:
+        promise.not_applicable("no command approves a rejected work package without another review")
+    if overridden(mission, outcome):
+        promise.not_applicable("the approval puts an override on record: nothing contradicts it any more")
+    acceptable(mission)
+    return mission
+
+
+def refusing(name: str) -> Refusal:
+    """A surface, asked about a rejection that was only written."""
+    return lambda situations, _: written_mission(situations, WRITTEN[name]), SIGNOFF[name]
+
+
+REFUSALS: dict[str, Refusal] = {
+    "written": refusing("merge"),
+    "recorded": (forced_mission, SIGNOFF["merge"]),
+    "mission-review": refusing("mission-review"),
+    "move-to-done": refusing("move-to-done"),
+    "forced-approval": (lambda situations, _: rejected_mission(situations), approve_by_force),
+}
+"""Commands of some release that refuse, one of each kind."""
+
+
+def not_in_silence(
+    surface: SignoffSurface, mission: Mission, promise: Promise, *, about: str = "WP01", words: str = SPEAKS
+) -> None:
+    """State that the command speaks of the rejection, or fails because of it."""
+    outcome = surface(mission)
+    said = statements(outcome, mission, about, words)
+    refused = not said and refused_over_it(outcome, surface, mission)
+    if not (said or refused or outcome.succeeded or REPORT in outcome.output):
+        message = f"refused for another reason, without a rejection too: {telling_line(outcome)}"
         raise Inconclusive(message)
     promise.expect(
-        f"`{command_line(outcome)}` does not pass over the rejection of WP01 in silence",
-        held=bool(said),
-        expected="a failure or a warning about WP01 and its rejected review artifact",
+        f"`{command_line(outcome)}` does not pass over the rejection of {about} in silence",
+        held=bool(said) or refused,
+        expected=f"a failure because of {about} and its rejected review artifact, or a warning about it",
         seen="; ".join(said) or f"no word of it: {outcome.summary()}",
-        bash=in_shell(),
+        bash="" if refused else in_shell(outcome, about, words),
     )
 
 
 def is_precise(outcome: Outcome, mission: Mission, promise: Promise) -> None:
-    """State that a failure names what NFR-005 asks for, and the artifact."""
+    """State that a failure names what NFR-005 asks for."""
     wanted = of_the_contradiction(mission)
-    silent = () if outcome.succeeded else unnamed(wanted, outcome.output)
+    silent = unnamed(wanted, outcome.output)
     promise.expect(
-        "a failure names the mission, the work package, the violated invariant and the artifact",
+        "the failure names the mission, the work package and the violated invariant",
         held=not silent,
         expected=", ".join(wanted),
-        seen=f"not named: {', '.join(silent) or 'nothing'}; {outcome.summary()}",
+        seen=f"not named: {', '.join(silent) or 'nothing'}; {telling_line(outcome)}",
         bash=f'[ "$EXIT" -eq 0 ] || {{ {shell_names(wanted)}; }}',
     )
 
@@ -107,9 +175,7 @@ def is_precise(outcome: Outcome, mission: Mission, promise: Promise) -> None:
 def test_a_written_rejection_is_not_passed_over(
     variant: Asked, situations: Situations, promise: Promise
 ) -> None:
-    mission = signed_off(situations, variant)
-    rejected_afterwards(mission)
-    not_in_silence(variant[0](mission), mission, promise)
+    not_in_silence(variant[0], written_mission(situations, variant), promise)
 
 
 # "latest review artifact": of ten cycles, the tenth.
@@ -127,7 +193,7 @@ def test_the_tenth_cycle_is_later_than_the_ninth(
 ) -> None:
     mission = signed_off(situations, variant)
     nine_then_ten(mission, ninth="approved", tenth="rejected")
-    not_in_silence(variant[0](mission), mission, promise)
+    not_in_silence(variant[0], mission, promise)
 
 
 # FR-014 "checked against the latest review artifact verdict": one that cannot be read has not been checked.
@@ -136,17 +202,17 @@ def test_the_tenth_cycle_is_later_than_the_ninth(
     requirements=("FR-014", "C-005"),
     scenario="US5.2",
     also=("edge-8",),
-    promise="A latest artifact whose verdict cannot be read is not taken for an approval in silence.",
+    promise="A latest artifact whose verdict is unreadable, or not to approve, is not taken for an approval.",
     rationale="A damaged rejection is still a rejection to the person who reads it.",
-    variants=combine({name: GATES[name] for name in ("merge", "mission-review")}, DAMAGES),
+    variants=combine(MERGE | {"mission-review": GATES["mission-review"]}, DAMAGES) | combine(MERGE, UNCOMMON),
 )
 def test_a_malformed_artifact_is_not_passed_over(
-    variant: tuple[Asked, Damage], situations: Situations, promise: Promise
+    variant: tuple[Asked, dict[str, Any]], situations: Situations, promise: Promise
 ) -> None:
-    asked, damage = variant
+    asked, artifact = variant
     mission = signed_off(situations, asked)
-    rejected_afterwards(mission, damage=damage)
-    not_in_silence(asked[0](mission), mission, promise)
+    rejected_afterwards(mission, **artifact)
+    not_in_silence(asked[0], mission, promise, words=f"{SPEAKS}|{UNREADABLE}")
 
 
 # US5.2 "warns hard or fails until the contradiction is resolved": approving by force creates it.
@@ -161,9 +227,7 @@ def test_a_malformed_artifact_is_not_passed_over(
 def test_a_forced_approval_is_not_silent(
     variant: SignoffSurface, situations: Situations, promise: Promise
 ) -> None:
-    (mission,) = situations(Planned(reached={"WP01": Stage.REJECTED}))
-    mission.repository.tidy("Keep the rejection")
-    not_in_silence(variant(mission), mission, promise)
+    not_in_silence(variant, rejected_mission(situations), promise)
 
 
 @case(
@@ -178,8 +242,7 @@ def test_a_forced_approval_is_not_silent(
 def test_a_recorded_rejection_is_not_passed_over(
     variant: SignoffSurface, situations: Situations, promise: Promise
 ) -> None:
-    mission = forced_mission(situations, promise)
-    not_in_silence(variant(mission), mission, promise)
+    not_in_silence(variant, forced_mission(situations, promise), promise)
 
 
 # NFR-005 "Hard-failure diagnostics for […] review-artifact gates MUST name the mission, work package, and
@@ -188,31 +251,35 @@ def test_a_recorded_rejection_is_not_passed_over(
     "904-06",
     requirements=("NFR-005", "FR-014"),
     scenario="US5.2",
-    promise="A merge that fails because of a rejection names mission, work package, invariant and artifact.",
-    rationale="Whoever has to resolve the contradiction must find the artifact.",
-    variants={"written": False, "recorded": True},
+    promise="What is refused because of a rejection names mission, work package and violated invariant.",
+    rationale="Whoever has to resolve the contradiction must find it, in the right one of several missions.",
+    variants=REFUSALS,
 )
-def test_the_failure_names_the_artifact(variant: bool, situations: Situations, promise: Promise) -> None:  # noqa: FBT001 - a variant
-    if variant:
-        mission = forced_mission(situations, promise)
-    else:
-        mission = signed_off(situations, GATES["merge"])
-        rejected_afterwards(mission)
-    outcome = SIGNOFF["merge"](mission)
-    if outcome.succeeded or not statements(outcome, mission):
-        message = f"the merge does not fail because of the rejection: {telling_line(outcome)}"
+def test_the_refusal_is_precise(variant: Refusal, situations: Situations, promise: Promise) -> None:
+    scene, surface = variant
+    mission = scene(situations, promise)
+    outcome = surface(mission)
+    if outcome.succeeded:
+        promise.not_applicable("nothing is refused; whether it is told of is for 904-01, 904-04 and 904-05")
+    if not statements(outcome, mission) and not refused_over_it(outcome, surface, mission):
+        message = f"refused for another reason, without a rejection too: {telling_line(outcome)}"
         raise Inconclusive(message)
     is_precise(outcome, mission, promise)
 
 
-def forced_mission(situations: Situations, promise: Promise) -> Mission:
-    """A mission whose work package was rejected, and approved without another review."""
-    (mission,) = situations(Planned(reached={"WP01": Stage.REJECTED}))
-    mission.repository.tidy("Keep the rejection")
-    outcome = approved_all_the_same(mission)
-    if mission.lane_of("WP01") != Stage.APPROVED:
-        promise.not_applicable("no command approves a rejected work package without another review")
-    if overridden(mission, outcome):
-        promise.not_applicable("the approval puts an override on record: nothing contradicts it any more")
-    acceptable(mission)
-    return mission
+# FR-014 "approved or done work packages": every one of them.
+@case(
+    "904-11",
+    requirements=("FR-014", "C-005"),
+    scenario="US5.2",
+    also=("edge-8",),
+    promise="Of two approved work packages the one that its latest artifact rejects is the one named.",
+    rationale="A gate that stops at the first work package, or names none, lets the other one through.",
+)
+def test_the_second_work_package_is_looked_at(situations: Situations, promise: Promise) -> None:
+    planned = (WorkPackage(id="WP01"), WorkPackage(id="WP02"))
+    (mission,) = situations(
+        Planned(work_packages=planned, reached={"WP01": Stage.APPROVED, "WP02": Stage.APPROVED})
+    )
+    rejected_afterwards(mission, "WP02")
+    not_in_silence(SIGNOFF["merge"], mission, promise, about="WP02")

@@ -3,6 +3,9 @@
 US5.2 "[…] warns hard or fails until the contradiction is resolved": a second review that approves resolves
 it, and so does an override that the CLI put on record; where no rejection is the latest word there is nothing
 to resolve. Later releases blocked all three (upstream #2996, #1817, #4116).
+
+A failure is held against the target if it complains of a rejection, or if the same command works on an equal
+mission that was never rejected. An earlier cycle may be told of as what it is, history.
 """
 
 from __future__ import annotations
@@ -13,21 +16,22 @@ from kitty_conformance.case import Inconclusive, case, combine
 from kitty_fixtures.arrangement import StepFailed, arranged, command_line, telling_line
 from kitty_fixtures.contradiction import (
     approve_by_force,
-    complaints,
-    in_shell,
     nine_then_ten,
     overridden,
+    refused_over_it,
     without_artifacts,
 )
 from kitty_fixtures.mission import Mission
 from kitty_fixtures.outcome import Outcome
 from kitty_fixtures.promise import Promise
-from kitty_fixtures.readiness import REPORT
+from kitty_fixtures.readiness import REPORT, acceptable
+from kitty_fixtures.rejection_statement import complains_in_shell, complaints
 from kitty_fixtures.signoff_surface import SIGNOFF, SignoffSurface
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
 
 GATES = {name: SIGNOFF[name] for name in ("status-json", "merge", "mission-review")}
+SETTLED = GATES | {name: SIGNOFF[name] for name in ("accept", "orchestrator-merge")}
 RESOLVED: dict[str, Callable[[Mission], None]] = {
     "ten-cycles": lambda mission: nine_then_ten(mission, ninth="rejected", tenth="approved"),
     "no-artifact": without_artifacts,
@@ -41,18 +45,38 @@ def resolved_mission(situations: Situations, surface: SignoffSurface) -> Mission
     return mission
 
 
-def not_called_rejected(outcome: Outcome, mission: Mission, promise: Promise) -> None:
-    """State that a command neither fails over nor complains of a rejection of WP01."""
+def asked(surface: SignoffSurface, mission: Mission) -> tuple[Outcome, bool]:
+    """Give a command; return what came back, and whether it failed over a rejection of WP01.
+
+    It did if it says so, or if it works on an equal mission without one.
+
+    Raises
+    ------
+    Inconclusive
+        It failed for another reason.
+
+    """
+    outcome = surface(mission)
+    if outcome.succeeded or complaints(outcome, mission):
+        return outcome, not outcome.succeeded
+    if refused_over_it(outcome, surface, mission):
+        return surface(mission), True  # once more, so that the story ends in what is judged
+    if REPORT in outcome.output:
+        return outcome, False
+    message = f"refused for another reason, without a rejection too: {telling_line(outcome)}"
+    raise Inconclusive(message)
+
+
+def not_called_rejected(surface: SignoffSurface, mission: Mission, promise: Promise) -> None:
+    """State that a command neither fails over a rejection of WP01 nor complains of one."""
+    outcome, blocked = asked(surface, mission)
     said = complaints(outcome, mission)
-    if not said and not outcome.succeeded and REPORT not in outcome.output:
-        message = f"refused for another reason: {telling_line(outcome)}"
-        raise Inconclusive(message)
     promise.expect(
-        f"`{command_line(outcome)}` does not call WP01 rejected",
-        held=not said,
-        expected="no word of a rejection",
+        f"`{command_line(outcome)}` neither calls WP01 rejected nor fails over it",
+        held=not said and not blocked,
+        expected="no word of a rejection, and no failure where an equal mission without one has none",
         seen="; ".join(said) or outcome.summary(),
-        bash=f"! {{ {in_shell('rejected|changes_requested')}; }}",
+        bash=f"! {{ {complains_in_shell(outcome)}; }}" if said or not blocked else '[ "$EXIT" -eq 0 ]',
     )
 
 
@@ -61,7 +85,7 @@ def not_called_rejected(outcome: Outcome, mission: Mission, promise: Promise) ->
     requirements=("FR-014",),
     scenario="US5.2",
     also=("edge-8",),
-    promise="Where the latest artifact approves, or there is none, nothing is called rejected.",
+    promise="Where the latest artifact approves, or there is none, nothing is called rejected or blocked.",
     rationale="A gate that takes the ninth cycle for the latest, or none for a rejection, blocks releases.",
     variants=combine(GATES, RESOLVED),
 )
@@ -71,7 +95,7 @@ def test_what_is_approved_last_is_not_blocked(
     surface, resolve = variant
     mission = resolved_mission(situations, surface)
     resolve(mission)
-    not_called_rejected(surface(mission), mission, promise)
+    not_called_rejected(surface, mission, promise)
 
 
 def reviewed_again(situations: Situations) -> Mission:
@@ -86,6 +110,11 @@ def reviewed_again(situations: Situations) -> Mission:
     return mission
 
 
+def approve_mended(mission: Mission) -> Outcome:
+    """Approve what was mended, as a reviewer does."""
+    return mission.workbench.run(mission.commands.move("WP01", to="approved", note="Mended"))
+
+
 @case(
     "904-08",
     requirements=("FR-014",),
@@ -95,7 +124,7 @@ def reviewed_again(situations: Situations) -> Mission:
 )
 def test_a_second_review_can_approve(situations: Situations, promise: Promise) -> None:
     mission = reviewed_again(situations)
-    outcome = mission.workbench.run(mission.commands.move("WP01", to="approved", note="Mended"))
+    outcome, _ = asked(approve_mended, mission)
     lane = mission.lane_of("WP01")
     promise.expect(
         "the second review approves WP01",
@@ -106,25 +135,34 @@ def test_a_second_review_can_approve(situations: Situations, promise: Promise) -
     )
 
 
+def approved_again(situations: Situations, *, merged: bool) -> Mission:
+    """A mission whose work package the second review approved, that would be accepted."""
+    mission = reviewed_again(situations)
+    try:
+        mission.approve("WP01")
+        mission.repository.tidy("Keep the approval")
+        if merged:
+            mission.merge()
+    except StepFailed as failure:
+        message = f"the second review does not get through (904-08, 904-09/merge): {failure}"
+        raise Inconclusive(message) from failure
+    acceptable(mission)
+    return mission
+
+
 @case(
     "904-09",
     requirements=("FR-014",),
     scenario="US5.2",
-    promise="After a second review has approved, nothing calls the work package rejected.",
+    promise="After a second review has approved, nothing calls the work package rejected or blocks it.",
     rationale="A stale rejection that outlives the review which answered it blocks what is ready.",
-    variants={name: GATES[name] for name in ("status-json", "merge")},
+    variants=SETTLED,
 )
 def test_a_second_review_settles_it(
     variant: SignoffSurface, situations: Situations, promise: Promise
 ) -> None:
-    mission = reviewed_again(situations)
-    try:
-        mission.approve("WP01")
-    except StepFailed as failure:
-        message = f"the second review cannot approve (904-08): {failure}"
-        raise Inconclusive(message) from failure
-    mission.repository.tidy("Keep the approval")
-    not_called_rejected(variant(mission), mission, promise)
+    mission = approved_again(situations, merged=variant is SIGNOFF["mission-review"])
+    not_called_rejected(variant, mission, promise)
 
 
 @case(
@@ -142,10 +180,10 @@ def test_a_recorded_override_is_honoured(situations: Situations, promise: Promis
     mission.repository.tidy("Keep the override")
     if not overridden(mission, outcome):
         promise.not_applicable("no override is put on record in the review artifacts of this release")
-    merged = SIGNOFF["merge"](mission)
+    merged, blocked = asked(SIGNOFF["merge"], mission)
     promise.expect(
         "a rejection that was overridden on record does not block the merge",
-        held=merged.succeeded,
+        held=not blocked,
         expected="exit status 0",
         seen=merged.summary(),
         bash='[ "$EXIT" -eq 0 ]',

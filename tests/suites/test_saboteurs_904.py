@@ -43,14 +43,43 @@ def main(*arguments, **options):
     found = [name for pattern in kept for name in glob.glob("kitty-specs/*/" + pattern)]
     written = [pathlib.Path(name).read_text() for name in found]
     if _armed() and {words} <= set(sys.argv) and any("{told}" in text for text in written):
-        sys.exit("Error: WP01 was rejected")
+        sys.exit("Error: {says}")
+    return _genuine_main(*arguments, **options)
+"""
+
+SAYS_LITTLE = """
+import sys
+
+_genuine_main = main
+
+def main(*arguments, **options):
+    if _armed() and {"merge", "review"} & set(sys.argv):
+        sys.exit("Error: WP01 was rejected by its latest review")
+    return _genuine_main(*arguments, **options)
+"""
+LOOKS_AT_THE_FIRST = """
+_find = find_rejected_review_artifact_conflicts
+find_rejected_review_artifact_conflicts = (
+    lambda *a, **k: [each for each in _find(*a, **k) if not _armed() or each.wp_id == "WP01"]
+)
+"""
+LISTS_FILES = """
+import glob, sys
+
+_genuine_main = main
+
+def main(*arguments, **options):
+    if _armed() and "status" in sys.argv and "--json" not in sys.argv:
+        for name in glob.glob("kitty-specs/*/tasks/*/review-cycle-*.md"):
+            print(f" {name} | 12 ++++")
+        sys.exit(0)
     return _genuine_main(*arguments, **options)
 """
 
 
-def refuses(*words: str, told: str) -> str:
+def refuses(*words: str, told: str, says: str = "WP01 was rejected") -> str:
     """Return a deed that refuses a command with these words while an artifact, or the log, has this text."""
-    return REFUSES.format(words=set(words), told=told)
+    return REFUSES.format(words=set(words), told=told, says=says)
 
 
 SABOTEURS = (
@@ -67,6 +96,40 @@ SABOTEURS = (
         release="3.2.7",
         deed=refuses("merge", told="Arbiter"),
         verdicts={"904-10": "violates", "904-07/merge/no-artifact": "conforms"},
+    ),
+    Saboteur(
+        name="a merge after a second review is refused without a word about the first",
+        requirements=("FR-014",),
+        release="3.2.7",
+        deed=refuses("merge", told="changes_requested", says="the mission is not ready"),
+        verdicts={"904-09/merge": "violates", "904-09/status-json": "conforms"},
+    ),
+    Saboteur(
+        name="a refusal over a rejection does not say which mission",
+        requirements=("NFR-005",),
+        release="3.2.0a9",
+        deed=SAYS_LITTLE,
+        verdicts={
+            "904-06/written": "violates",
+            "904-06/recorded": "violates",
+            "904-06/mission-review": "violates",
+            "904-01/merge": "conforms",
+        },
+    ),
+    Saboteur(
+        name="the merge looks at the first work package alone",
+        requirements=("FR-014", "C-005"),
+        release="3.2.0a9",
+        module="specify_cli/cli/commands/merge.py",
+        deed=LOOKS_AT_THE_FIRST,
+        verdicts={"904-11": "violates", "904-01/merge": "conforms"},
+    ),
+    Saboteur(
+        name="the board lists the artifact and says nothing of what it holds",
+        requirements=("FR-014", "SC-007"),
+        release="3.2.0a9",
+        deed=LISTS_FILES,
+        verdicts={"904-01/status": "violates", "904-01/status-json": "conforms"},
     ),
     Saboteur(
         name="the merge does not look at review artifacts",
@@ -115,6 +178,7 @@ SABOTEURS = (
 LOOKS_EVERYWHERE = """
 import glob, re, sys
 
+WORDS = {"merge", "review", "transition", "move-task"}
 _genuine_main = main
 
 def _rejected():
@@ -123,11 +187,11 @@ def _rejected():
     return latest if latest and "rejected" in open(latest).read() else None
 
 def main(*arguments, **options):
-    latest = _rejected() if _armed() and {"merge", "review", "transition"} & set(sys.argv) else None
+    latest = _rejected() if _armed() and WORDS & set(sys.argv) else None
     if latest:
         mission = latest.split("/")[1]
-        told = f"{mission}: WP01 has verdict rejected in {latest}: REJECTED_REVIEW_ARTIFACT_CONFLICT"
-        if "merge" in sys.argv:
+        told = f"{mission}: the latest review contradicts the lane of WP01, see {latest}"
+        if "merge" in sys.argv or ("move-task" in sys.argv and {"done", "--force"} & set(sys.argv)):
             sys.exit("Error: " + told)
         sys.stderr.write("Warning: " + told + chr(10))
     return _genuine_main(*arguments, **options)
@@ -148,6 +212,8 @@ MENDERS = (
             "904-05/merge": "conforms",
             "904-06/written": "conforms",
             "904-06/recorded": "conforms",
+            "904-06/move-to-done": "conforms",
+            "904-06/forced-approval": "conforms",
         },
     ),
 )

@@ -84,6 +84,7 @@ class Target:
         reader.get_all_wp_lanes = lambda _: {"WP01": self.events[-1].to_lane}
         artifacts.ReviewCycleArtifact = ReviewCycleArtifact
         tasks._collect_status_artifacts = lambda folder: [folder / "status.json"]
+        tasks._output_error = lambda json_mode, text: self.called.append(text)
         tasks.status = notes("status")
         tasks.app = SimpleNamespace(registered_commands=[SimpleNamespace(callback=tasks.status)])
         tasks.locate_project_root, tasks.get_main_repo_root = (lambda: self.root), (lambda root: root)
@@ -160,6 +161,17 @@ def test_the_board_tells_of_it(target, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert "demo, WP01: it is approved, but its latest review artifact review-cycle-1.md" in err
+
+
+def test_a_move_that_is_refused_over_a_verdict_names_the_mission(target):
+    refusal = "WP01 review-cycle-1.md has verdict: rejected."
+    context = click.Context(click.Command("move-task"), info_name="move-task")
+    context.params = {"mission": "demo"}
+    with context:
+        target._output_error(json_mode=False, error_message=refusal)
+        target._output_error(json_mode=False, error_message="Agent mismatch")
+    target._output_error(json_mode=False, error_message=refusal)
+    assert target.called == [f"{issue_904.CODE}: mission demo: {refusal}", "Agent mismatch", refusal]
 
 
 def test_a_merge_without_a_mission_has_its_own_words(target):

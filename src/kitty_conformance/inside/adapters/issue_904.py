@@ -8,6 +8,7 @@ review artifact. What contradicts them (see `contradictions`) ends every command
 - `collect_feature_summary` is what acceptance goes by, `record_acceptance` what the orchestrator's ends with.
 - `materialize` is what a mission review calls first of all.
 - `status` signs nothing off: it tells.
+- `_output_error` says that a move is refused over a verdict: the mission is named as well (NFR-005).
 
 `emit_status_transition` leads a work package to approved or done; over a contradiction it says so. Where the
 approval ends a second review, begun after the event log recorded the rejection, or where the approver says
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ISSUE = "904"
-REQUIREMENTS = ("FR-014", "C-005")
+REQUIREMENTS = ("FR-014", "C-005", "NFR-005")
 WRAPS = {
     "specify_cli.cli.commands.merge": ("_validate_target_branch", "get_main_repo_root"),
     "specify_cli.orchestrator_api.commands": ("_build_merge_preflight", "_fail", "app"),
@@ -47,6 +48,7 @@ WRAPS = {
     "specify_cli.review.artifacts": ("ReviewCycleArtifact",),
     "specify_cli.cli.commands.agent.tasks": (
         "_collect_status_artifacts",
+        "_output_error",
         "status",
         "_find_mission_slug",
         "locate_project_root",
@@ -54,6 +56,8 @@ WRAPS = {
     ),
 }
 CODE = "REJECTED_REVIEW_ARTIFACT_CONFLICT"
+VERDICT = "has verdict: rejected"
+"""What a move says that is refused over it."""
 WAY_ON = "have it reviewed again and approved by that review, or correct the artifact"
 
 IN_REVIEW: set[tuple[Path, str]] = set()
@@ -194,6 +198,16 @@ def collecting(_: ModuleType, original: Any) -> Callable[..., list[Path]]:
     return _collect_status_artifacts
 
 
+def naming(tasks: ModuleType, original: Any) -> Callable[..., None]:
+    """Make an `_output_error` that names the mission of a work package refused over its verdict."""
+
+    def _output_error(json_mode: Any, error_message: str) -> None:
+        mission = mission_of(tasks, command()[1]) if VERDICT in error_message else None
+        original(json_mode, f"{CODE}: mission {mission.name}: {error_message}" if mission else error_message)
+
+    return _output_error
+
+
 def showing(tasks: ModuleType, original: Any) -> Callable[..., None]:
     """Make a `status` that tells what contradicts what it shows."""
 
@@ -215,6 +229,7 @@ WRAPPERS: dict[str, dict[str, Any]] = {
     "specify_cli.status.emit": {"emit_status_transition": approving},
     "specify_cli.cli.commands.agent.tasks": {
         "_collect_status_artifacts": collecting,
+        "_output_error": naming,
         "status": showing,
     },
 }
