@@ -17,6 +17,7 @@ import errno
 from kitty_conformance.case import case, combine
 from kitty_fixtures.arrangement import arranged
 from kitty_fixtures.attempt import Attempt, cloned
+from kitty_fixtures.diagnostic import NOT_ALLOWED
 from kitty_fixtures.faults import Faults
 from kitty_fixtures.log_faults import LogsFault, refusing
 from kitty_fixtures.one_log import event_logs, is_made
@@ -29,6 +30,8 @@ from kitty_fixtures.transition import (
     ROOT,
     SUBDIRECTORY,
     TRANSITIONS,
+    UNDUE,
+    UNKNOWN,
     Place,
     Transition,
 )
@@ -37,6 +40,7 @@ from kitty_fixtures.transition_promises import (
     changes_nothing,
     is_committed_if_anything,
     is_materialised,
+    is_proven_or_refused,
     is_refused,
     is_what_was_printed,
     leaves_exactly_its_events,
@@ -193,3 +197,23 @@ def test_a_second_clone_keeps_its_own_evidence(
         expected="no change",
         seen="; ".join(elsewhere) or "no change",
     )
+
+
+# SC-002 "100% of transition commands covered by this mission either write the expected durable event on
+# success or return non-zero with a diagnostic naming the missing invariant"; NFR-005 "Hard-failure
+# diagnostics for transition […] gates MUST name the mission, work package, and violated invariant when those
+# identities are known." With nothing wrong but the request.
+@case(
+    "945-17",
+    requirements=("FR-001", "FR-002", "NFR-005", "SC-002"),
+    scenario="US1.2",
+    promise="A transition that is not allowed names mission, work package and lane, and changes nothing.",
+    rationale="`Illegal transition` alone does not tell an agent with several missions which one to look at.",
+    variants={**UNDUE, **{f"{name}-unknown": each for name, each in UNKNOWN.items()}},
+)
+def test_a_transition_that_is_not_allowed_is_named(
+    variant: Transition, situations: Situations, promise: Promise
+) -> None:
+    attempt = Attempt.at(situations, variant, PLACES["root"])
+    attempt.give(promise)
+    is_proven_or_refused(attempt, promise, NOT_ALLOWED, log=False)
