@@ -135,9 +135,9 @@ def target(tmp_path, monkeypatch):
     return Target(tmp_path)
 
 
-def said(capsys) -> str:
+def said(capsys, code: str = "TRANSITION_EVIDENCE_MISSING") -> str:
     text = capsys.readouterr().err
-    assert text.startswith("Error: TRANSITION_EVIDENCE_MISSING: ")
+    assert text.startswith(f"Error: {code}: ")
     return text
 
 
@@ -180,7 +180,7 @@ def test_a_claim_that_leads_to_nothing_is_none(target, capsys):
         target.illegal = True
         with pytest.raises(SystemExit):
             target.move(lane="in_progress")
-    assert "the transition of WP02 to in_progress" in said(capsys)
+    assert f"{SLUG}: WP02 to in_progress: illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
     assert target.lanes == ["planned"]
 
 
@@ -190,9 +190,16 @@ def test_a_claim_asked_for_is_written_at_once(target):
     assert target.lanes == ["planned", "claimed"]
 
 
-def test_other_commands_say_themselves_what_is_illegal(target):
+def test_what_is_not_allowed_is_named(target, capsys):
     target.illegal = True
-    with asked("move-task", task_id="WP02", to="done"), pytest.raises(TransitionError):
+    with asked("move-task", task_id="WP02", to="done"), pytest.raises(SystemExit):
+        target.emit_status_transition(feature_dir=target.mission, wp_id="WP02", to_lane="done")
+    assert f"{SLUG}: WP02 to done: illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
+
+
+def test_what_no_command_asked_for_stays_an_error(target):
+    target.illegal = True
+    with asked("merge"), pytest.raises(TransitionError):
         target.emit_status_transition(feature_dir=target.mission, wp_id="WP02", to_lane="done")
 
 

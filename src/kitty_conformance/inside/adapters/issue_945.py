@@ -9,7 +9,8 @@ written or read back. Wrapped are the few functions that all transitions go thro
 - `read_events`: a log that a transition cannot read is named, with the work package and lane asked for.
 - `materialize`: not bringing `status.json` up to date with an event just written is no mere warning.
 - `safe_commit`: what cannot be committed is taken back. What `merge` recorded stays: the code has arrived.
-- `emit_status_transition`: what `implement` is refused ends the command; it would go on without an event.
+- `emit_status_transition`: what is refused is named with mission, work package and lane, and ends the command;
+  `implement` would go on without an event.
 - `_mark_wp_merged_done`: what a merge records it commits at once. The orchestrator's never does, and 3.1's
   puts the checkout back to what is committed afterwards.
 
@@ -65,14 +66,21 @@ def apply(module: ModuleType) -> None:
 
 def fail(log: Path, work_package: str, lane: str, why: object) -> NoReturn:
     """Take back what is unproven of a transition, and refuse it with everything known about it."""
+    what = f"the transition of {work_package} to {lane} is not proven by the event log {log}: {why}"
+    end(log, work_package, "TRANSITION_EVIDENCE_MISSING", what)
+
+
+def forbid(log: Path, work_package: str, lane: str, why: object) -> NoReturn:
+    """Take back what led up to a transition that is not allowed, and refuse it."""
+    end(log, work_package, "TRANSITION_NOT_ALLOWED", f"{work_package} to {lane}: {why}")
+
+
+def end(log: Path, work_package: str, code: str, what: str) -> NoReturn:
+    """End the command, with nothing left of what it has not proven."""
     FAILED.append(work_package)
     unproven = UNDER_WAY.pop((log, work_package), None)
     rest = unproven.take_back(GENUINE["materialize"]) if unproven else ""
-    refuse(
-        "TRANSITION_EVIDENCE_MISSING",
-        f"mission {log.parent.name}: the transition of {work_package} to {lane} is not proven "
-        f"by the event log {log}: {why}{rest}",
-    )
+    refuse(code, f"mission {log.parent.name}: {what}{rest}")
 
 
 def appending(store: ModuleType, _: Any) -> Callable[..., None]:
@@ -163,15 +171,15 @@ def is_committed(log: Path, unproven: Unproven) -> bool:
 
 
 def emitting(emit: ModuleType, original: Any) -> Callable[..., Any]:
-    """Make an `emit_status_transition` that `implement` cannot go on without."""
+    """Make an `emit_status_transition` that no command can go on without, and that names what it refuses."""
 
     def emit_status_transition(*args: Any, **kwargs: Any) -> Any:
         try:
             return original(*args, **kwargs)
         except emit.TransitionError as error:
             transition = requested()
-            if transition and command()[0] == "implement":
-                fail(mission_folder(args, kwargs) / "status.events.jsonl", *transition, error)
+            if transition and not FAILED:
+                forbid(mission_folder(args, kwargs) / "status.events.jsonl", *transition, error)
             raise
 
     return emit_status_transition
