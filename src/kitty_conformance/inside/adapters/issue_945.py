@@ -9,7 +9,7 @@ written or read back. Wrapped are the few functions that all transitions go thro
 - `read_events`: a log that a transition cannot read is named, with the work package and lane asked for.
 - `materialize`: not bringing `status.json` up to date with an event just written is no mere warning.
 - `safe_commit`: what cannot be committed is taken back. What `merge` recorded stays: the code has arrived.
-- `emit_status_transition`: what is refused is named with mission, work package and lane, and ends the command;
+- `emit_status_transition`: what is refused is named with mission, work package and lane, and ends a command;
   `implement` would go on without an event.
 - `_mark_wp_merged_done`: what a merge records it commits at once. The orchestrator's never does, and 3.1's
   puts the checkout back to what is committed afterwards.
