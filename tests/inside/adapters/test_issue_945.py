@@ -40,6 +40,7 @@ class Target:
         (self.mission / "tasks/WP02-two.md").write_text("two\n")
         self.hindrance: Exception | None = None
         self.illegal = False
+        self.told: list[str] = []
         self.modules = {name: ModuleType(name) for name in issue_945.WRAPS}
         self.define()
         git(root, "init", "-q")
@@ -52,7 +53,7 @@ class Target:
         return next(vars(module)[name] for module in self.modules.values() if name in vars(module))
 
     def define(self):  # noqa: C901 - a function for each that is wrapped
-        store, reducer, emit, commits, merge = list(self.modules.values())[:5]
+        store, reducer, emit, commits, merge, tasks = list(self.modules.values())[:6]
 
         def append_event(feature_dir, event):
             raise AssertionError("not used any more")
@@ -95,6 +96,7 @@ class Target:
         emit.emit_status_transition, emit.TransitionError = emit_status_transition, TransitionError
         commits.safe_commit = safe_commit
         merge._mark_wp_merged_done = _mark_wp_merged_done
+        tasks._output_error = lambda _, error_message: self.told.append(error_message)
 
     def move(self, work_package="WP02", lane="approved"):
         request = SimpleNamespace(feature_dir=self.mission, wp_id=work_package, to_lane=lane)
@@ -195,6 +197,20 @@ def test_what_is_not_allowed_is_named(target, capsys):
     with asked("move-task", task_id="WP02", to="done"), pytest.raises(SystemExit):
         target.emit_status_transition(feature_dir=target.mission, wp_id="WP02", to_lane="done")
     assert f"{SLUG}: WP02 to done: illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"task_id": "WP02", "to": "done", "mission": SLUG}, f"mission {SLUG}: WP02 to done: unchecked"),
+        ({"task_id": "WP02", "to": "done"}, "unchecked"),
+        ({"task_id": "T002", "mission": SLUG}, "unchecked"),
+    ],
+)
+def test_what_a_command_itself_does_not_allow_is_named(parameters, told, target):
+    with asked("move-task", **parameters):
+        target._output_error(None, "unchecked")
+    assert target.told == [told]
 
 
 def test_what_no_command_asked_for_stays_an_error(target):

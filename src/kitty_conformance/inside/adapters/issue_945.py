@@ -11,6 +11,7 @@ written or read back. Wrapped are the few functions that all transitions go thro
 - `safe_commit`: what cannot be committed is taken back. What `merge` recorded stays: the code has arrived.
 - `emit_status_transition`: what is refused is named with mission, work package and lane, and ends a command;
   `implement` would go on without an event.
+- `_output_error`: what `move-task` itself does not allow is named in the same way.
 - `_mark_wp_merged_done`: what a merge records it commits at once. The orchestrator's never does, and 3.1's
   puts the checkout back to what is committed afterwards.
 
@@ -44,6 +45,7 @@ WRAPS = {
     "specify_cli.status.emit": ("emit_status_transition", "TransitionError"),
     "specify_cli.git.commit_helpers": ("safe_commit",),
     "specify_cli.cli.commands.merge": ("_mark_wp_merged_done", "safe_commit"),
+    "specify_cli.cli.commands.agent.tasks": ("_output_error",),
     "specify_cli.orchestrator_api.commands": ("_fail", "app"),
 }
 
@@ -185,6 +187,18 @@ def emitting(emit: ModuleType, original: Any) -> Callable[..., Any]:
     return emit_status_transition
 
 
+def complaining(_: ModuleType, original: Any) -> Callable[..., None]:
+    """Make an `_output_error` that tells which transition of which mission it is about."""
+
+    def _output_error(json_mode: Any, error_message: str, *args: Any, **kwargs: Any) -> None:
+        transition, mission = requested(), command()[1].get("mission")
+        if transition and mission and not FAILED:
+            error_message = f"mission {mission}: {' to '.join(transition)}: {error_message}"
+        original(json_mode, error_message, *args, **kwargs)
+
+    return _output_error
+
+
 def recording(merge: ModuleType, original: Any) -> Callable[..., None]:
     """Make a `_mark_wp_merged_done` that leaves nothing uncommitted."""
 
@@ -204,5 +218,6 @@ WRAPPERS: dict[str, dict[str, Any]] = {
     "specify_cli.status.emit": {"emit_status_transition": emitting},
     "specify_cli.git.commit_helpers": {"safe_commit": committing},
     "specify_cli.cli.commands.merge": {"_mark_wp_merged_done": recording},
+    "specify_cli.cli.commands.agent.tasks": {"_output_error": complaining},
     "specify_cli.orchestrator_api.commands": {},
 }
