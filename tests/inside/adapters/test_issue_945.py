@@ -131,7 +131,7 @@ def asked(name: str, **parameters: object) -> click.Context:
 
 @pytest.fixture
 def target(tmp_path, monkeypatch):
-    for name in ("UNDER_WAY", "GENUINE"):
+    for name in ("UNDER_WAY", "SEEN", "GENUINE"):
         monkeypatch.setattr(issue_945, name, {})
     monkeypatch.setattr(issue_945, "FAILED", [])
     return Target(tmp_path)
@@ -163,6 +163,32 @@ def test_an_event_that_cannot_be_written_is_named(target, capsys, monkeypatch):
     assert all(word in text for word in (SLUG, "WP02", "approved", str(target.log), "Errno 5"))
     assert "taken back" not in text
     assert target.lanes == ["planned"]
+
+
+def test_what_a_command_wrote_before_into_the_own_file_is_taken_back(target, capsys):
+    own = target.mission / "tasks/WP02-two.md"
+    with asked("implement", wp_id="WP02"):
+        target.read_events(target.mission)
+        own.write_text("shell_pid: 1\n")
+        target.illegal = True
+        with pytest.raises(SystemExit):
+            target.move(lane="claimed")
+    assert own.read_text() == "two\n"
+    assert "illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
+
+
+def test_what_is_committed_of_the_own_file_stays(target, capsys):
+    own = target.mission / "tasks/WP02-two.md"
+    with asked("emit", wp_id="WP02", to="approved"):
+        target.read_events(target.mission)
+        own.write_text("shell_pid: 1\n")
+        target.move()
+        target.commit()
+        target.illegal = True
+        with pytest.raises(SystemExit):
+            target.move()
+    assert own.read_text() == "shell_pid: 1\n"
+    assert "illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
 
 
 def test_a_claim_on_the_way_is_written_with_what_it_leads_to(target):

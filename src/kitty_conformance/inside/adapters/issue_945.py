@@ -15,7 +15,7 @@ written or read back. Wrapped are the few functions that all transitions go thro
 - `_mark_wp_merged_done`: what a merge records it commits at once. The orchestrator's never does, and 3.1's
   puts the checkout back to what is committed afterwards.
 
-Taken back are the event, `status.json` and what was written into the work package's own file. Callers that
+Taken back are the event, `status.json` and what was written into the work package's own file, before as well. Callers that
 swallow every error cannot swallow a refusal (see `refusal`). Left alone are the rules of transitions, records
 that are no transitions, and what hosted sync has already been told of an event that cannot be committed.
 """
@@ -54,6 +54,8 @@ IN_TWO_STEPS = ("implement", "start-implementation")
 MERGES = ("merge", "merge-mission")
 UNDER_WAY: dict[tuple[Path, str], Unproven] = {}
 """Event log and work package → what this process has done to them."""
+SEEN: dict[tuple[Path, str], dict[Path, bytes]] = {}
+"""The same → the work package's own file as it was when a command that asks for a transition first looked."""
 GENUINE: dict[str, Any] = {}
 """The functions that are wrapped."""
 FAILED: list[str] = []
@@ -82,6 +84,9 @@ def end(log: Path, work_package: str, code: str, what: str) -> NoReturn:
     FAILED.append(work_package)
     unproven = UNDER_WAY.pop((log, work_package), None)
     rest = unproven.take_back(GENUINE["materialize"]) if unproven else ""
+    for file, content in SEEN.pop((log, work_package), {}).items():
+        if file.exists() and file.read_bytes() != content:
+            file.write_bytes(content)
     refuse(code, f"mission {log.parent.name}: {what}{rest}")
 
 
@@ -107,11 +112,13 @@ def reading(store: ModuleType, original: Any) -> Callable[..., list[Any]]:
     """Make a `read_events` that shows what waits to be written, too, and names a log it cannot read."""
 
     def read_events(feature_dir: Path) -> list[Any]:
-        log = store._events_path(feature_dir)  # noqa: SLF001 - where the log is
+        log, transition = store._events_path(feature_dir), requested()  # noqa: SLF001 - where the log is
+        if transition and (log, transition[0]) not in SEEN:
+            own = log.parent.glob(f"tasks/{transition[0]}[-_.]*md")
+            SEEN[log, transition[0]] = {file: file.read_bytes() for file in own}
         try:
             events = original(feature_dir)
         except (store.StoreError, OSError, ValueError) as error:
-            transition = requested()
             if transition and not FAILED:
                 fail(log, *transition, f"the log cannot be read: {error}")
             raise
@@ -162,6 +169,7 @@ def committing(_: ModuleType, original: Any) -> Callable[..., bool]:
                 fail(*key, one.lane, f"the status could not be committed: {why}{link}")
         for key in mine:
             del UNDER_WAY[key]
+            SEEN.pop(key, None)
         return done
 
     return safe_commit
