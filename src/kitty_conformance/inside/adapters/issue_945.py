@@ -15,9 +15,10 @@ written or read back. Wrapped are the few functions that all transitions go thro
 - `_mark_wp_merged_done`: what a merge records it commits at once. The orchestrator's never does, and 3.1's
   puts the checkout back to what is committed afterwards.
 
-Taken back are the event, `status.json` and what was written into the work package's own file, before as well. Callers that
-swallow every error cannot swallow a refusal (see `refusal`). Left alone are the rules of transitions, records
-that are no transitions, and what hosted sync has already been told of an event that cannot be committed.
+Taken back are the event, `status.json` and what was written into the work package's own file, before as well.
+Callers that swallow every error cannot swallow a refusal (see `refusal`). Left alone are the rules of
+transitions, records that are no transitions, and what hosted sync has already been told of an event that
+cannot be committed.
 """
 
 from __future__ import annotations
