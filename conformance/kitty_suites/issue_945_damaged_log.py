@@ -19,7 +19,7 @@ from kitty_fixtures.transition import FURTHER, TRANSITIONS, Transition
 from kitty_fixtures.transition_promises import is_proven_or_refused, is_refused
 
 UNENDED = {"no-final-newline": DAMAGED["no-final-newline"]}
-UNREADABLE = {name: DAMAGED[name] for name in ("torn-line", "directory")}
+UNREADABLE = {name: DAMAGED[name] for name in ("torn-line", "torn-tail", "directory")}
 LINKED = {"symlink": DAMAGED["symlink"]}
 SOME = {name: TRANSITIONS[name] for name in ("emit", "implement")}
 """One that reads the log and writes it; one that first looks for the work package."""

@@ -171,7 +171,6 @@ def test_a_lost_event_is_not_committed(
     variant: Transition, situations: Situations, faults: Faults, promise: Promise
 ) -> None:
     attempt = requested(situations, variant)
-    attempt.remember_commit()
     with faults.lost(attempt.mission.event_log):
         attempt.give(promise)
     reports_no_success(attempt, promise)

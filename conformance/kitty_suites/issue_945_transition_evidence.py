@@ -17,8 +17,10 @@ import errno
 from kitty_conformance.case import case, combine
 from kitty_fixtures.arrangement import arranged
 from kitty_fixtures.attempt import Attempt, cloned
+from kitty_fixtures.diagnostic import NOT_ALLOWED
 from kitty_fixtures.faults import Faults
-from kitty_fixtures.log_faults import LogFault, refusing
+from kitty_fixtures.log_faults import LogsFault, refusing
+from kitty_fixtures.one_log import event_logs, is_made
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.situation import Situations
 from kitty_fixtures.transition import (
@@ -28,6 +30,8 @@ from kitty_fixtures.transition import (
     ROOT,
     SUBDIRECTORY,
     TRANSITIONS,
+    UNDUE,
+    UNKNOWN,
     Place,
     Transition,
 )
@@ -36,12 +40,17 @@ from kitty_fixtures.transition_promises import (
     changes_nothing,
     is_committed_if_anything,
     is_materialised,
+    is_proven_or_refused,
+    is_refused,
     is_what_was_printed,
     leaves_exactly_its_events,
     names_what_failed,
-    reports_no_success,
+    reports_no_success_without_its_event,
 )
 
+LACKING = ("missing", "stale", "worktree", "workspace", "lane ", "no longer")
+"""What a clone may be said to lack."""
+WORKTREE = {"lane-worktree": PLACES["lane-worktree"]}
 EIO = {"EIO": refusing(errno.EIO)}
 OTHER_ERRORS = {name: refusing(getattr(errno, name)) for name in ("ENOSPC", "EACCES", "EROFS")}
 """Which errno it is decides no more than what the diagnostic quotes: two commands are enough."""
@@ -68,7 +77,7 @@ def test_success_leaves_exactly_its_event(
     variant: tuple[Transition, Place], situations: Situations, promise: Promise
 ) -> None:
     attempt = Attempt.at(situations, *variant)
-    arranged(attempt.give(promise), "make a valid transition")
+    is_made(attempt, promise)
     leaves_exactly_its_events(attempt, promise)
     is_materialised(attempt, promise)
     reported = attempt.mission.reported_lanes().get(attempt.work_package)
@@ -98,36 +107,30 @@ def test_a_lost_event_is_no_success(
     variant: tuple[Transition, Place], situations: Situations, faults: Faults, promise: Promise
 ) -> None:
     attempt = Attempt.at(situations, *variant)
-    with faults.lost(attempt.mission.event_log):
-        outcome = attempt.give(promise)
-    promise.expect(
-        f"the command does not report success for {attempt.work_package} without an event in the log",
-        held=not (outcome.succeeded and not attempt.lanes),
-        expected="non-zero exit status, or the event in the log",
-        seen=f"exit status {outcome.exit_status}, {len(attempt.lanes)} new events of {attempt.work_package}",
-        bash='[ "$EXIT" -ne 0 ]',
-    )
+    with faults.lost(*event_logs(attempt.mission)):
+        attempt.give(promise)
+        reports_no_success_without_its_event(attempt, promise)
 
 
-# US1.2, and NFR-005 "Hard-failure diagnostics for transition […] gates MUST name the mission, work package,
-# and violated invariant when those identities are known."
+# US1.2, edge case 1, and NFR-005 "Hard-failure diagnostics for transition […] gates MUST name the mission,
+# work package, and violated invariant when those identities are known."
 @case(
     "945-03",
     requirements=("FR-002", "NFR-005", "SC-002"),
     scenario="US1.2",
     also=("edge-1", "edge-2"),
-    promise="A transition whose event was lost fails and names mission, work package, lane and event log.",
-    rationale="A caller that learns only of an exit status cannot tell which evidence is missing.",
+    promise="A transition whose event was lost fails, leaves nothing of itself, and names what is missing.",
+    rationale="A lane in status.json or a front matter without its event is a state that nothing proves.",
     variants=combine(TRANSITIONS, PLACES) | combine(FEW, SUBDIRECTORY) | combine(FURTHER, ROOT),
 )
 def test_a_lost_event_is_named(
     variant: tuple[Transition, Place], situations: Situations, faults: Faults, promise: Promise
 ) -> None:
     attempt = Attempt.at(situations, *variant)
-    with faults.lost(attempt.mission.event_log):
+    with faults.lost(*event_logs(attempt.mission)):
         attempt.give(promise)
-    reports_no_success(attempt, promise)
-    names_what_failed(attempt, promise)
+        reports_no_success_without_its_event(attempt, promise)
+    is_refused(attempt, promise)
 
 
 @case(
@@ -142,15 +145,14 @@ def test_a_lost_event_is_named(
     | combine({name: FURTHER[name] for name in ("allocate", "orchestrator-transition", "merge")}, ROOT, EIO),
 )
 def test_a_failing_write_fails_loudly(
-    variant: tuple[Transition, Place, LogFault], situations: Situations, faults: Faults, promise: Promise
+    variant: tuple[Transition, Place, LogsFault], situations: Situations, faults: Faults, promise: Promise
 ) -> None:
     transition, place, fault = variant
     attempt = Attempt.at(situations, transition, place)
-    with fault(faults, attempt.mission.event_log):
+    with fault(faults, event_logs(attempt.mission)):
         attempt.give(promise)
-    reports_no_success(attempt, promise)
-    names_what_failed(attempt, promise)
-    changes_nothing(attempt, promise)
+        reports_no_success_without_its_event(attempt, promise)
+    is_refused(attempt, promise)
 
 
 # US1 "so downstream implement, review, merge, and dashboard flows all agree on the work-package state."
@@ -160,7 +162,9 @@ def test_a_failing_write_fails_loudly(
     scenario="US1.1",
     promise="What a successful transition printed and what it committed agree with the event in the log.",
     rationale="Callers read what is printed, other checkouts what is committed; the log alone is right.",
-    variants=combine({**TRANSITIONS, **IN_JSON, **FURTHER}, ROOT),
+    variants=combine({**TRANSITIONS, **IN_JSON, **FURTHER}, ROOT)
+    | combine({name: TRANSITIONS[name] for name in ("emit", "implement")}, WORKTREE)
+    | combine({name: TRANSITIONS[name] for name in ("move-task", "review")}, SUBDIRECTORY),
 )
 def test_print_and_commit_agree_with_the_event(
     variant: tuple[Transition, Place], situations: Situations, promise: Promise
@@ -177,7 +181,7 @@ def test_print_and_commit_agree_with_the_event(
     "945-06",
     requirements=("FR-001", "FR-002", "SC-002"),
     scenario="US1.1",
-    promise="In a second clone a transition leaves exactly its event in that log, or changes nothing.",
+    promise="In a second clone a transition is proven by that clone's log, or changes nothing and says why.",
     rationale="A clone lacks lane worktrees and local state; what it cannot do it must not half do.",
     variants=TRANSITIONS,
 )
@@ -187,11 +191,11 @@ def test_a_second_clone_keeps_its_own_evidence(
     first = Attempt.at(situations, variant, PLACES["root"])
     mission = cloned(first.mission)
     attempt = Attempt(mission, variant, mission.repository.path)
-    if attempt.give(promise).succeeded:
-        leaves_exactly_its_events(attempt, promise)
-        is_materialised(attempt, promise)
-    else:
-        changes_nothing(attempt, promise)
+    succeeded = attempt.give(promise).succeeded
+    is_proven_or_refused(attempt, promise, (*NOT_ALLOWED, *LACKING), log=False)
+    if succeeded:
+        is_what_was_printed(attempt, promise)
+        is_committed_if_anything(attempt, promise)
     elsewhere = TransitionEvidence.of(first.mission).changes_since(first.before, first.work_package)
     promise.expect(
         "the log of the first clone is as it was",
@@ -199,3 +203,26 @@ def test_a_second_clone_keeps_its_own_evidence(
         expected="no change",
         seen="; ".join(elsewhere) or "no change",
     )
+
+
+# SC-002 "100% of transition commands covered by this mission either write the expected durable event on
+# success or return non-zero with a diagnostic naming the missing invariant"; NFR-005 "Hard-failure
+# diagnostics for transition […] gates MUST name the mission, work package, and violated invariant when those
+# identities are known." With nothing wrong but the request.
+@case(
+    "945-17",
+    requirements=("FR-001", "FR-002", "NFR-005", "SC-002"),
+    scenario="US1.2",
+    promise="A transition that is not allowed is refused by name, and changes nothing.",
+    rationale="`Illegal transition` alone does not tell an agent with several missions which one to look at.",
+    variants={**UNDUE, **UNKNOWN},
+)
+def test_a_transition_that_is_not_allowed_is_named(
+    variant: Transition, situations: Situations, promise: Promise
+) -> None:
+    attempt = Attempt.at(situations, variant, PLACES["root"])
+    if attempt.give(promise).succeeded:
+        is_proven_or_refused(attempt, promise)
+    else:
+        changes_nothing(attempt, promise)
+        names_what_failed(attempt, promise, NOT_ALLOWED, log=False, lane=variant in UNDUE.values())

@@ -97,6 +97,26 @@ EventPersistenceError.__init__ = _take_note
 atexit.register(_commit)
 """
 
+SHOWS_THE_LANE = """
+import atexit, json
+
+_GAVE_UP = []
+_initialise = EventPersistenceError.__init__
+
+def _take_note(self, **known):
+    _initialise(self, **known)
+    _GAVE_UP.append((self.event_path.with_name("status.json"), self.wp_id))
+
+def _show():
+    for state, work_package in _GAVE_UP if _armed() else ():
+        document = json.loads(state.read_text())
+        document["work_packages"][work_package]["lane"] = "approved"
+        state.write_text(json.dumps(document))
+
+EventPersistenceError.__init__ = _take_note
+atexit.register(_show)
+"""
+
 SABOTEURS = (
     Saboteur(
         name="a write is trusted without reading it back",
@@ -167,6 +187,19 @@ SABOTEURS = (
         module=STORE,
         deed=COMMITS_ALL_THE_SAME,
         verdicts={"945-03/move-task/root": "conforms", "945-12/move-task": "violates"},
+    ),
+    Saboteur(
+        name="a lane is shown although its event was lost",
+        requirements=("FR-001", "FR-002"),
+        release="3.2.0a9",
+        module=STORE,
+        deed=SHOWS_THE_LANE,
+        verdicts={
+            "945-02/move-task/root": "conforms",
+            "945-03/move-task/root": "violates",
+            "945-04/move-task/root/EIO": "violates",
+            "945-12/move-task": "conforms",
+        },
     ),
     Saboteur(
         name="a transition leaves its event twice",
@@ -254,6 +287,19 @@ def emit_inner_state_changed_transactional(*arguments, **options):
             raise
 """
 
+NAMES_WHAT_IS_NOT_ALLOWED = """
+_emit = emit_status_transition
+
+def emit_status_transition(request=None, *arguments, **options):
+    try:
+        return _emit(request, *arguments, **options)
+    except TransitionError as error:
+        if not _armed() or not isinstance(request, TransitionRequest):
+            raise
+        named = f"{request.mission_slug}: {request.wp_id} to {request.to_lane}"
+        raise TransitionError(f"{named}: {error}") from error
+"""
+
 MENDERS = (
     Saboteur(
         name="a transition is proven whole or undone and named",
@@ -274,6 +320,17 @@ MENDERS = (
             "945-15/emit/directory": "conforms",
             "945-15/implement/torn-line": "conforms",
             "945-15/move-task/torn-line": "conforms",
+        },
+    ),
+    Saboteur(
+        name="a transition that is not allowed is refused by name",
+        requirements=("FR-002", "NFR-005", "SC-002"),
+        release="3.2.0a9",
+        module="specify_cli/status/emit.py",
+        deed=NAMES_WHAT_IS_NOT_ALLOWED,
+        verdicts={
+            "945-17/emit": "conforms",
+            "945-17/orchestrator-transition": "conforms",
         },
     ),
     Saboteur(

@@ -40,6 +40,7 @@ class Target:
         (self.mission / "tasks/WP02-two.md").write_text("two\n")
         self.hindrance: Exception | None = None
         self.illegal = False
+        self.told: list[str] = []
         self.modules = {name: ModuleType(name) for name in issue_945.WRAPS}
         self.define()
         git(root, "init", "-q")
@@ -52,7 +53,7 @@ class Target:
         return next(vars(module)[name] for module in self.modules.values() if name in vars(module))
 
     def define(self):  # noqa: C901 - a function for each that is wrapped
-        store, reducer, emit, commits, merge = list(self.modules.values())[:5]
+        store, reducer, emit, commits, merge, tasks = list(self.modules.values())[:6]
 
         def append_event(feature_dir, event):
             raise AssertionError("not used any more")
@@ -95,6 +96,7 @@ class Target:
         emit.emit_status_transition, emit.TransitionError = emit_status_transition, TransitionError
         commits.safe_commit = safe_commit
         merge._mark_wp_merged_done = _mark_wp_merged_done
+        tasks._output_error = lambda _, error_message: self.told.append(error_message)
 
     def move(self, work_package="WP02", lane="approved"):
         request = SimpleNamespace(feature_dir=self.mission, wp_id=work_package, to_lane=lane)
@@ -129,15 +131,15 @@ def asked(name: str, **parameters: object) -> click.Context:
 
 @pytest.fixture
 def target(tmp_path, monkeypatch):
-    for name in ("UNDER_WAY", "GENUINE"):
+    for name in ("UNDER_WAY", "SEEN", "GENUINE"):
         monkeypatch.setattr(issue_945, name, {})
     monkeypatch.setattr(issue_945, "FAILED", [])
     return Target(tmp_path)
 
 
-def said(capsys) -> str:
+def said(capsys, code: str = "TRANSITION_EVIDENCE_MISSING") -> str:
     text = capsys.readouterr().err
-    assert text.startswith("Error: TRANSITION_EVIDENCE_MISSING: ")
+    assert text.startswith(f"Error: {code}: ")
     return text
 
 
@@ -163,6 +165,32 @@ def test_an_event_that_cannot_be_written_is_named(target, capsys, monkeypatch):
     assert target.lanes == ["planned"]
 
 
+def test_what_a_command_wrote_before_into_the_own_file_is_taken_back(target, capsys):
+    own = target.mission / "tasks/WP02-two.md"
+    with asked("implement", wp_id="WP02"):
+        target.read_events(target.mission)
+        own.write_text("shell_pid: 1\n")
+        target.illegal = True
+        with pytest.raises(SystemExit):
+            target.move(lane="claimed")
+    assert own.read_text() == "two\n"
+    assert "illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
+
+
+def test_what_is_committed_of_the_own_file_stays(target, capsys):
+    own = target.mission / "tasks/WP02-two.md"
+    with asked("emit", wp_id="WP02", to="approved"):
+        target.read_events(target.mission)
+        own.write_text("shell_pid: 1\n")
+        target.move()
+        target.commit()
+        target.illegal = True
+        with pytest.raises(SystemExit):
+            target.move()
+    assert own.read_text() == "shell_pid: 1\n"
+    assert "illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
+
+
 def test_a_claim_on_the_way_is_written_with_what_it_leads_to(target):
     with asked("implement", wp_id="WP02"):
         target.move(lane="claimed")
@@ -180,7 +208,7 @@ def test_a_claim_that_leads_to_nothing_is_none(target, capsys):
         target.illegal = True
         with pytest.raises(SystemExit):
             target.move(lane="in_progress")
-    assert "the transition of WP02 to in_progress" in said(capsys)
+    assert f"{SLUG}: WP02 to in_progress: illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
     assert target.lanes == ["planned"]
 
 
@@ -190,9 +218,30 @@ def test_a_claim_asked_for_is_written_at_once(target):
     assert target.lanes == ["planned", "claimed"]
 
 
-def test_other_commands_say_themselves_what_is_illegal(target):
+def test_what_is_not_allowed_is_named(target, capsys):
     target.illegal = True
-    with asked("move-task", task_id="WP02", to="done"), pytest.raises(TransitionError):
+    with asked("move-task", task_id="WP02", to="done"), pytest.raises(SystemExit):
+        target.emit_status_transition(feature_dir=target.mission, wp_id="WP02", to_lane="done")
+    assert f"{SLUG}: WP02 to done: illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"task_id": "WP02", "to": "done", "mission": SLUG}, f"mission {SLUG}: WP02 to done: unchecked"),
+        ({"task_id": "WP02", "to": "done"}, "unchecked"),
+        ({"task_id": "T002", "mission": SLUG}, "unchecked"),
+    ],
+)
+def test_what_a_command_itself_does_not_allow_is_named(parameters, told, target):
+    with asked("move-task", **parameters):
+        target._output_error(None, "unchecked")
+    assert target.told == [told]
+
+
+def test_what_no_command_asked_for_stays_an_error(target):
+    target.illegal = True
+    with asked("merge"), pytest.raises(TransitionError):
         target.emit_status_transition(feature_dir=target.mission, wp_id="WP02", to_lane="done")
 
 

@@ -9,13 +9,16 @@ written or read back. Wrapped are the few functions that all transitions go thro
 - `read_events`: a log that a transition cannot read is named, with the work package and lane asked for.
 - `materialize`: not bringing `status.json` up to date with an event just written is no mere warning.
 - `safe_commit`: what cannot be committed is taken back. What `merge` recorded stays: the code has arrived.
-- `emit_status_transition`: what `implement` is refused ends the command; it would go on without an event.
+- `emit_status_transition`: what is refused is named with mission, work package and lane, and ends a command;
+  `implement` would go on without an event.
+- `_output_error`: what `move-task` itself does not allow is named in the same way.
 - `_mark_wp_merged_done`: what a merge records it commits at once. The orchestrator's never does, and 3.1's
   puts the checkout back to what is committed afterwards.
 
-Taken back are the event, `status.json` and what was written into the work package's own file. Callers that
-swallow every error cannot swallow a refusal (see `refusal`). Left alone are the rules of transitions, records
-that are no transitions, and what hosted sync has already been told of an event that cannot be committed.
+Taken back are the event, `status.json` and what was written into the work package's own file, before as well.
+Callers that swallow every error cannot swallow a refusal (see `refusal`). Left alone are the rules of
+transitions, records that are no transitions, and what hosted sync has already been told of an event that
+cannot be committed.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ WRAPS = {
     "specify_cli.status.emit": ("emit_status_transition", "TransitionError"),
     "specify_cli.git.commit_helpers": ("safe_commit",),
     "specify_cli.cli.commands.merge": ("_mark_wp_merged_done", "safe_commit"),
+    "specify_cli.cli.commands.agent.tasks": ("_output_error",),
     "specify_cli.orchestrator_api.commands": ("_fail", "app"),
 }
 
@@ -51,6 +55,8 @@ IN_TWO_STEPS = ("implement", "start-implementation")
 MERGES = ("merge", "merge-mission")
 UNDER_WAY: dict[tuple[Path, str], Unproven] = {}
 """Event log and work package → what this process has done to them."""
+SEEN: dict[tuple[Path, str], dict[Path, bytes]] = {}
+"""The same → the work package's own file as it was when a command that asks for a transition first looked."""
 GENUINE: dict[str, Any] = {}
 """The functions that are wrapped."""
 FAILED: list[str] = []
@@ -65,14 +71,24 @@ def apply(module: ModuleType) -> None:
 
 def fail(log: Path, work_package: str, lane: str, why: object) -> NoReturn:
     """Take back what is unproven of a transition, and refuse it with everything known about it."""
+    what = f"the transition of {work_package} to {lane} is not proven by the event log {log}: {why}"
+    end(log, work_package, "TRANSITION_EVIDENCE_MISSING", what)
+
+
+def forbid(log: Path, work_package: str, lane: str, why: object) -> NoReturn:
+    """Take back what led up to a transition that is not allowed, and refuse it."""
+    end(log, work_package, "TRANSITION_NOT_ALLOWED", f"{work_package} to {lane}: {why}")
+
+
+def end(log: Path, work_package: str, code: str, what: str) -> NoReturn:
+    """End the command, with nothing left of what it has not proven."""
     FAILED.append(work_package)
     unproven = UNDER_WAY.pop((log, work_package), None)
     rest = unproven.take_back(GENUINE["materialize"]) if unproven else ""
-    refuse(
-        "TRANSITION_EVIDENCE_MISSING",
-        f"mission {log.parent.name}: the transition of {work_package} to {lane} is not proven "
-        f"by the event log {log}: {why}{rest}",
-    )
+    for file, content in SEEN.pop((log, work_package), {}).items():
+        if file.exists() and file.read_bytes() != content:
+            file.write_bytes(content)
+    refuse(code, f"mission {log.parent.name}: {what}{rest}")
 
 
 def appending(store: ModuleType, _: Any) -> Callable[..., None]:
@@ -97,11 +113,13 @@ def reading(store: ModuleType, original: Any) -> Callable[..., list[Any]]:
     """Make a `read_events` that shows what waits to be written, too, and names a log it cannot read."""
 
     def read_events(feature_dir: Path) -> list[Any]:
-        log = store._events_path(feature_dir)  # noqa: SLF001 - where the log is
+        log, transition = store._events_path(feature_dir), requested()  # noqa: SLF001 - where the log is
+        if transition and (log, transition[0]) not in SEEN:
+            own = log.parent.glob(f"tasks/{transition[0]}[-_.]*md")
+            SEEN[log, transition[0]] = {file: file.read_bytes() for file in own}
         try:
             events = original(feature_dir)
         except (store.StoreError, OSError, ValueError) as error:
-            transition = requested()
             if transition and not FAILED:
                 fail(log, *transition, f"the log cannot be read: {error}")
             raise
@@ -152,6 +170,7 @@ def committing(_: ModuleType, original: Any) -> Callable[..., bool]:
                 fail(*key, one.lane, f"the status could not be committed: {why}{link}")
         for key in mine:
             del UNDER_WAY[key]
+            SEEN.pop(key, None)
         return done
 
     return safe_commit
@@ -163,18 +182,30 @@ def is_committed(log: Path, unproven: Unproven) -> bool:
 
 
 def emitting(emit: ModuleType, original: Any) -> Callable[..., Any]:
-    """Make an `emit_status_transition` that `implement` cannot go on without."""
+    """Make an `emit_status_transition` that no command can go on without, and that names what it refuses."""
 
     def emit_status_transition(*args: Any, **kwargs: Any) -> Any:
         try:
             return original(*args, **kwargs)
         except emit.TransitionError as error:
             transition = requested()
-            if transition and command()[0] == "implement":
-                fail(mission_folder(args, kwargs) / "status.events.jsonl", *transition, error)
+            if transition and not FAILED:
+                forbid(mission_folder(args, kwargs) / "status.events.jsonl", *transition, error)
             raise
 
     return emit_status_transition
+
+
+def complaining(_: ModuleType, original: Any) -> Callable[..., None]:
+    """Make an `_output_error` that tells which transition of which mission it is about."""
+
+    def _output_error(json_mode: Any, error_message: str, *args: Any, **kwargs: Any) -> None:
+        transition, mission = requested(), command()[1].get("mission")
+        if transition and mission and not FAILED:
+            error_message = f"mission {mission}: {' to '.join(transition)}: {error_message}"
+        original(json_mode, error_message, *args, **kwargs)
+
+    return _output_error
 
 
 def recording(merge: ModuleType, original: Any) -> Callable[..., None]:
@@ -196,5 +227,6 @@ WRAPPERS: dict[str, dict[str, Any]] = {
     "specify_cli.status.emit": {"emit_status_transition": emitting},
     "specify_cli.git.commit_helpers": {"safe_commit": committing},
     "specify_cli.cli.commands.merge": {"_mark_wp_merged_done": recording},
+    "specify_cli.cli.commands.agent.tasks": {"_output_error": complaining},
     "specify_cli.orchestrator_api.commands": {},
 }
