@@ -191,6 +191,20 @@ def test_what_is_committed_of_the_own_file_stays(target, capsys):
     assert "illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
 
 
+def test_what_somebody_else_wrote_into_the_own_file_with_an_event_stays(target, capsys):
+    own = target.mission / "tasks/WP02-two.md"
+    with asked("review", wp_id="WP02"):
+        target.read_events(target.mission)
+        own.write_text("reviewer: another\n")
+        with target.log.open("a") as log:
+            log.write(target.log.read_text())
+        target.illegal = True
+        with pytest.raises(SystemExit):
+            target.move(lane="in_review")
+    assert own.read_text() == "reviewer: another\n"
+    assert "illegal" in said(capsys, "TRANSITION_NOT_ALLOWED")
+
+
 def test_a_claim_on_the_way_is_written_with_what_it_leads_to(target):
     with asked("implement", wp_id="WP02"):
         target.move(lane="claimed")

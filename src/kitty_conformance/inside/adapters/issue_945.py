@@ -29,7 +29,7 @@ from pathlib import Path
 
 from kitty_conformance.inside.adapters.asking_git import asked
 from kitty_conformance.inside.adapters.refusal import command, mission_folder, refuse, requested
-from kitty_conformance.inside.adapters.unproven import Unproven, locked
+from kitty_conformance.inside.adapters.unproven import Unproven, locked, size_of
 from kitty_conformance.inside.adapters.wrapping import wrap
 
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
@@ -55,8 +55,8 @@ IN_TWO_STEPS = ("implement", "start-implementation")
 MERGES = ("merge", "merge-mission")
 UNDER_WAY: dict[tuple[Path, str], Unproven] = {}
 """Event log and work package → what this process has done to them."""
-SEEN: dict[tuple[Path, str], dict[Path, bytes]] = {}
-"""The same → the work package's own file as it was when a command that asks for a transition first looked."""
+SEEN: dict[tuple[Path, str], tuple[int, dict[Path, bytes]]] = {}
+"""The same → size of the log, and the own file, as a command that asks for a transition first saw them."""
 GENUINE: dict[str, Any] = {}
 """The functions that are wrapped."""
 FAILED: list[str] = []
@@ -85,9 +85,10 @@ def end(log: Path, work_package: str, code: str, what: str) -> NoReturn:
     FAILED.append(work_package)
     unproven = UNDER_WAY.pop((log, work_package), None)
     rest = unproven.take_back(GENUINE["materialize"]) if unproven else ""
-    for file, content in SEEN.pop((log, work_package), {}).items():
-        if file.exists() and file.read_bytes() != content:
-            file.write_bytes(content)
+    size, seen = SEEN.pop((log, work_package), (-1, {}))
+    for file, content in seen.items():
+        if size == size_of(log) and file.exists() and file.read_bytes() != content:
+            file.write_bytes(content)  # if the log has grown, what is in the file is of somebody else
     refuse(code, f"mission {log.parent.name}: {what}{rest}")
 
 
@@ -116,7 +117,7 @@ def reading(store: ModuleType, original: Any) -> Callable[..., list[Any]]:
         log, transition = store._events_path(feature_dir), requested()  # noqa: SLF001 - where the log is
         if transition and (log, transition[0]) not in SEEN:
             own = log.parent.glob(f"tasks/{transition[0]}[-_.]*md")
-            SEEN[log, transition[0]] = {file: file.read_bytes() for file in own}
+            SEEN[log, transition[0]] = size_of(log), {file: file.read_bytes() for file in own}
         try:
             events = original(feature_dir)
         except (store.StoreError, OSError, ValueError) as error:

@@ -38,6 +38,11 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def size_of(log: Path) -> int:
+    """Size of a log in bytes; none where there is no log."""
+    return log.stat().st_size if log.exists() else 0
+
+
 class Unproven:
     """Events of one work package in one log.
 
@@ -90,13 +95,9 @@ class Unproven:
             except OSError:
                 with suppress(OSError):  # what cannot be opened was not changed
                     self.remove()
-                if self.written and self.size() == len(before):
+                if self.written and size_of(self.log) == len(before):
                     self.written = earlier
                 raise
-
-    def size(self) -> int:
-        """Size of the log in bytes; none where there is no log."""
-        return self.log.stat().st_size if self.log.exists() else 0
 
     def append(self, text: bytes) -> None:
         """Append to the log, down to the disk."""
