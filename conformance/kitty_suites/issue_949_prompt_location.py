@@ -93,7 +93,7 @@ def test_nothing_foreign_is_overwritten(
     request = request_of(asked, situations)
     foreign = put(where(request), request.mission.workbench)
     outcome = request.make()
-    content = foreign.read_text(encoding="utf-8") if foreign.exists() else "gone"
+    content = foreign.read_text(encoding="utf-8") if foreign.is_file() else "gone"
     promise.expect(
         "what somebody else has put there is left as it was",
         held=content == FOREIGN,

@@ -215,6 +215,7 @@ def test_a_prompt_handed_out_by_next_identifies_itself(situations: Situations, p
     identified(PromptRequest(mission=mission), prompt, promise)
 
 
+# What is handed out to be begun names the worktree that the lane then gets: which one is computed before.
 @case(
     "949-17",
     requirements=("FR-004",),
@@ -225,6 +226,7 @@ def test_a_prompt_handed_out_by_next_identifies_itself(situations: Situations, p
 def test_a_prompt_to_implement_handed_out_by_next_identifies_itself(
     situations: Situations, promise: Promise
 ) -> None:
-    (mission,) = situations(Planned(reached=STARTED))
+    (mission,) = situations(Planned())
     prompt = Prompt.pointed_at(handed_out(mission, "implement"))
+    mission.reach("WP01", Stage.IN_PROGRESS)
     identified(PromptRequest(mission=mission, action=Action.IMPLEMENT), prompt, promise)
