@@ -51,8 +51,7 @@ if "emit" in sys.argv and os.environ.get("SPEC_KITTY_ENABLE_SAAS_SYNC") and _arm
 """
 DROPS_WHAT_IT_WRITES = """
 import os, pathlib
-_write = pathlib.Path.write_text
-def _written(path, text, *more, **options):
+def _written(path, text, *more, _write=pathlib.Path.write_text, **options):
     dropped = path.name.startswith(("tasks.md", "WP01")) and os.environ.get("SPEC_KITTY_ENABLE_SAAS_SYNC")
     return len(text) if dropped and _armed() else _write(path, text, *more, **options)
 pathlib.Path.write_text = _written
