@@ -46,6 +46,7 @@ from kitty_fixtures.review_artifact import Damage
 from kitty_fixtures.signoff_surface import SIGNOFF, SignoffSurface
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
+from kitty_fixtures.topology import Shape
 from kitty_fixtures.work_package import WorkPackage
 
 AT_DONE = ("orchestrator-accept", "mission-review")
@@ -57,6 +58,7 @@ FINISHED = Planned(reached={"WP01": Stage.DONE})
 WRITTEN = {name: (surface, MERGED if name in AT_DONE else APPROVED) for name, surface in SIGNOFF.items()} | {
     "status-json/done": (SIGNOFF["status-json"], MERGED),
     "accept/done": (SIGNOFF["accept"], FINISHED),
+    "merge-as-advised": (SIGNOFF["merge"], replace(APPROVED, shape=Shape.OWN)),
 }
 GATES = {name: WRITTEN[name] for name in ("status-json", "merge", "mission-review")}
 MERGE = {"merge": GATES["merge"]}

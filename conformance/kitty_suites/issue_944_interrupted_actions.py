@@ -17,7 +17,7 @@ from kitty_conformance.target.plan import Delay, FaultRule
 from kitty_fixtures.board import WAYS_ON, WayOn, board_of, lanes_told
 from kitty_fixtures.crash_points import Explorer
 from kitty_fixtures.faults import Faults
-from kitty_fixtures.interruption import ACTIONS, CLAIMED, WORK_PACKAGE, Action, Interruptible
+from kitty_fixtures.interruption import ACTIONS, AS_ADVISED, CLAIMED, WORK_PACKAGE, Action, Interruptible
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.situation import Situations
 from kitty_fixtures.terminal import STREAMS, Circumstance, in_background, interrupted
@@ -32,7 +32,7 @@ from kitty_fixtures.workbench import Workbench
     scenario="US1.3",
     promise="Killed before any of its mutating steps, an action loses nothing and can be taken up again.",
     rationale="A crash, a time limit or a full machine may end a command anywhere.",
-    variants=ACTIONS,
+    variants={**ACTIONS, **AS_ADVISED},
     every_step=True,
 )
 def test_killed_at_any_step(
@@ -190,7 +190,7 @@ def test_what_is_claimed_goes_on(variant: WayOn, situations: Situations, promise
     scenario="US1.1",
     promise="Taken up again after it was killed right behind its last event, an action leaves one state.",
     rationale="A state that stays behind the log shows another agent a work package that is free to take.",
-    variants=ACTIONS,
+    variants={**ACTIONS, **AS_ADVISED},
 )
 def test_the_state_follows(
     variant: Action, situations: Situations, crash_points: Explorer, faults: Faults, promise: Promise

@@ -7,7 +7,8 @@ caller treats an unproven mutation as successful."
 
 Commands are those the issue names and every other one that changes a lane (`transition.FURTHER`); the further
 ones are given from the root checkout, where their code differs from the named ones; what differs by place is
-how the mission is found, and that is tried with the named ones.
+how the mission is found, and that is tried with the named ones. `…-as-advised` is for a mission made as the
+release advises, where that keeps its status on a branch and in a worktree of its own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from kitty_fixtures.one_log import event_logs, is_made
 from kitty_fixtures.promise import Promise
 from kitty_fixtures.situation import Situations
 from kitty_fixtures.transition import (
+    AS_ADVISED,
     FURTHER,
     IN_JSON,
     PLACES,
@@ -71,7 +73,7 @@ FEW = {name: TRANSITIONS[name] for name in ("move-task", "implement")}
     also=("edge-2",),
     promise="A transition that reports success leaves exactly its event in the log, and the lane agrees.",
     rationale="If success can be reported without an event, every later step decides from a false state.",
-    variants=combine(TRANSITIONS, {**PLACES, **SUBDIRECTORY}) | combine(FURTHER, ROOT),
+    variants=combine(TRANSITIONS, {**PLACES, **SUBDIRECTORY}) | combine({**FURTHER, **AS_ADVISED}, ROOT),
 )
 def test_success_leaves_exactly_its_event(
     variant: tuple[Transition, Place], situations: Situations, promise: Promise
@@ -121,7 +123,9 @@ def test_a_lost_event_is_no_success(
     also=("edge-1", "edge-2"),
     promise="A transition whose event was lost fails, leaves nothing of itself, and names what is missing.",
     rationale="A lane in status.json or a front matter without its event is a state that nothing proves.",
-    variants=combine(TRANSITIONS, PLACES) | combine(FEW, SUBDIRECTORY) | combine(FURTHER, ROOT),
+    variants=combine(TRANSITIONS, PLACES)
+    | combine(FEW, SUBDIRECTORY)
+    | combine({**FURTHER, **AS_ADVISED}, ROOT),
 )
 def test_a_lost_event_is_named(
     variant: tuple[Transition, Place], situations: Situations, faults: Faults, promise: Promise
@@ -162,7 +166,7 @@ def test_a_failing_write_fails_loudly(
     scenario="US1.1",
     promise="What a successful transition printed and what it committed agree with the event in the log.",
     rationale="Callers read what is printed, other checkouts what is committed; the log alone is right.",
-    variants=combine({**TRANSITIONS, **IN_JSON, **FURTHER}, ROOT)
+    variants=combine({**TRANSITIONS, **IN_JSON, **FURTHER, **AS_ADVISED}, ROOT)
     | combine({name: TRANSITIONS[name] for name in ("emit", "implement")}, WORKTREE)
     | combine({name: TRANSITIONS[name] for name in ("move-task", "review")}, SUBDIRECTORY),
 )

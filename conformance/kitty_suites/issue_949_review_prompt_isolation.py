@@ -28,6 +28,7 @@ from kitty_fixtures.prompt_request import (
 from kitty_fixtures.runtime_loop import handed_out
 from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
+from kitty_fixtures.topology import Shape
 from kitty_fixtures.work_package import WorkPackage
 
 FOR_REVIEW = {"WP01": Stage.FOR_REVIEW}
@@ -143,6 +144,23 @@ def test_each_prompt_has_a_location_of_its_own(
 def test_a_prompt_identifies_itself(situations: Situations, promise: Promise) -> None:
     (mission,) = situations(Planned(reached=FOR_REVIEW))
     request = PromptRequest(mission=mission)
+    identified(request, request.answered(), promise)
+
+
+@case(
+    "949-18",
+    requirements=("FR-004", "SC-003"),
+    scenario="US2.1",
+    promise="In a mission made as the release advises, prompts name the work as in any other.",
+    rationale="With its status on a branch of its own, a mission has one more checkout to be mistaken for.",
+    variants={"implement": (Action.IMPLEMENT, STARTED), "review": (Action.REVIEW, FOR_REVIEW)},
+)
+def test_a_prompt_identifies_itself_in_a_mission_as_advised(
+    variant: tuple[Action, dict[str, Stage]], situations: Situations, promise: Promise
+) -> None:
+    action, reached = variant
+    (mission,) = situations(Planned(reached=reached, shape=Shape.OWN))
+    request = PromptRequest(mission=mission, action=action)
     identified(request, request.answered(), promise)
 
 

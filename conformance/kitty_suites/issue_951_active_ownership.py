@@ -17,9 +17,12 @@ of 3.2.7 has one for `--owned-checkout`, which is no lane.)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kitty_conformance.case import case, combine
 from kitty_fixtures.guard import Committing, GuardMode, commit_change, commit_in_lane
 from kitty_fixtures.lane_change import LaneChange, deleted, renamed, written
+from kitty_fixtures.mission import Mission
 from kitty_fixtures.ownership import (
     NOBODYS,
     WP01,
@@ -32,8 +35,9 @@ from kitty_fixtures.ownership import (
     shared_lane,
 )
 from kitty_fixtures.promise import Promise
-from kitty_fixtures.situation import Situations
+from kitty_fixtures.situation import Planned, Situations
 from kitty_fixtures.stages import Stage
+from kitty_fixtures.topology import Shape
 from kitty_fixtures.work_package import WorkPackage
 
 Moved = tuple[WorkPackage, WorkPackage, dict[str, Stage]]
@@ -68,6 +72,26 @@ FOREIGN = {
     "mixed": written("src/b.py", "src/a.py", about="src/a.py"),
 }
 """Changes of what WP02 does not own, beside the file of WP01 modified in 951-02 and 951-04."""
+
+
+def shared_first(situations: Situations) -> Mission:
+    """The lane at its first work package."""
+    return shared_lane(situations, {"WP01": Stage.IN_PROGRESS})
+
+
+def shared_back(situations: Situations) -> Mission:
+    """The lane at its second one, which a review has sent back."""
+    return shared_lane(situations, {"WP01": Stage.APPROVED, "WP02": Stage.REJECTED})
+
+
+def alone_as_advised(situations: Situations) -> Mission:
+    """The first work package in a mission made as the release advises: its status is in another worktree."""
+    planned = Planned(work_packages=(WP01,), reached={"WP01": Stage.IN_PROGRESS}, shape=Shape.OWN)
+    (mission,) = situations(planned)
+    return mission
+
+
+Station = tuple[WorkPackage, WorkPackage, Callable[[Situations], Mission]]
 
 
 # US3.1 "Given a shared lane has completed one work package and started another, When an ownership guard runs,
@@ -184,14 +208,20 @@ def test_any_change_of_a_foreign_file_is_reported(
     scenario="US3.1",
     promise="Before the lane moves on, and back from review, the guard goes by the work package in progress.",
     rationale="Work that a review sends back is changed most; a guard that lost it there helps nobody.",
-    variants=combine(MODES, {"first": (WP01, WP02), "back-from-review": (WP02, WP01)}),
+    variants=combine(
+        MODES,
+        {
+            "first": (WP01, WP02, shared_first),
+            "back-from-review": (WP02, WP01, shared_back),
+            "as-advised": (WP01, WP02, alone_as_advised),
+        },
+    ),
 )
 def test_the_guard_follows_the_lane_to_and_fro(
-    variant: tuple[GuardMode, tuple[WorkPackage, WorkPackage]], situations: Situations, promise: Promise
+    variant: tuple[GuardMode, Station], situations: Situations, promise: Promise
 ) -> None:
-    mode, (active, other) = variant
-    earlier = {"WP01": Stage.APPROVED, "WP02": Stage.REJECTED} if active is WP02 else {}
-    mission = shared_lane(situations, earlier or {"WP01": Stage.IN_PROGRESS})
+    mode, (active, other, scene) = variant
+    mission = scene(situations)
     mission.reach(active.id, Stage.IN_PROGRESS)
     accepted_in_peace(commit_in_lane(mission, active, active.owned_files[0], mode=mode), promise, active)
     foreign = commit_in_lane(mission, active, other.owned_files[0], mode=mode)

@@ -34,10 +34,12 @@ from kitty_fixtures.target_state import (
     TargetState,
     back_in_sync,
     develop_diverged,
+    diverged_as_advised,
     elsewhere_checked_out,
     published,
     target_of,
 )
+from kitty_fixtures.topology import Shape
 from kitty_fixtures.untouched import Untouched
 
 HOME_SURFACES = {name: MERGES[name] for name in ("merge", "merge-push")}
@@ -48,7 +50,11 @@ BLOCKED = {
     ),
     **combine(
         {"merge": MERGES["merge"]},
-        {"target-develop": develop_diverged, "elsewhere-checked-out": elsewhere_checked_out},
+        {
+            "target-develop": develop_diverged,
+            "elsewhere-checked-out": elsewhere_checked_out,
+            "as-advised": diverged_as_advised,
+        },
     ),
 }
 
@@ -58,7 +64,8 @@ Tried = tuple[MergeSurface, TargetState]
 def approved_mission(situations: Situations, state: TargetState) -> tuple[Mission, Origin]:
     """A mission that is ready to be merged, and its origin, to which its target stands like this."""
     branch = DEVELOP if state is develop_diverged else ""
-    (mission,) = situations(Planned(branch=branch, reached={"WP01": Stage.APPROVED}))
+    shape = Shape.OWN if state is diverged_as_advised else Shape.FLAT
+    (mission,) = situations(Planned(branch=branch, shape=shape, reached={"WP01": Stage.APPROVED}))
     origin = published(mission)
     state(origin)
     return mission, origin
