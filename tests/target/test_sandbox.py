@@ -203,8 +203,18 @@ def test_a_fork_of_the_owner_does_not_close_at_its_exit(tmp_path: Path) -> None:
 
 
 def test_a_later_process_with_the_same_number_is_not_the_owner() -> None:
-    assert Owner.current().is_alive()
-    assert not Owner(pid=os.getpid(), started=psutil.Process().create_time() - 100).is_alive()
+    owner = Owner.current()
+    assert owner.is_alive()
+    assert not Owner(pid=owner.pid, started=owner.started - 1).is_alive()
+
+
+def test_an_owner_is_alive_whatever_the_clock_is_set_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = Owner.current()
+    began = psutil.boot_time()
+    for module_with_clock in (psutil, psutil._psplatform):
+        monkeypatch.setattr(module_with_clock, "boot_time", lambda: began + 3600)
+    assert psutil.Process().create_time() > began + 3600
+    assert owner.is_alive()
 
 
 def test_a_marker_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:

@@ -37,7 +37,15 @@ FOLDERS: Final = ("home", "tmp", "work", "logs")
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):
-    """The process a sandbox belongs to; the start time tells it from a later one with the same number."""
+    """The process a sandbox belongs to; its start tells it from a later one with the same number.
+
+    Attributes
+    ----------
+    started
+        Clock ticks from the start of the system to that of the process. A time of day would not do: once the
+        clock is set, a process that is alive seems to have started at another time.
+
+    """
 
     pid: int
     started: float
@@ -45,15 +53,19 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def current(cls) -> Owner:
         """Return this process."""
-        return cls(pid=os.getpid(), started=psutil.Process().create_time())
+        return cls(pid=os.getpid(), started=_ticks_at_start(os.getpid()))
 
     def is_alive(self) -> bool:
         """Whether that very process is still there; one that has ended owns nothing, reaped or not."""
         try:
-            process = psutil.Process(self.pid)
-            return abs(process.create_time() - self.started) < 1 and lives(process)
-        except psutil.Error:
+            return _ticks_at_start(self.pid) == self.started and lives(psutil.Process(self.pid))
+        except (OSError, psutil.Error):
             return False
+
+
+def _ticks_at_start(pid: int) -> float:
+    """Read from the `stat` of a process when it started: the 22nd field, after its name in brackets."""
+    return float(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
 
 
 class Sandbox:
