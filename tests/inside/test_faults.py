@@ -399,6 +399,17 @@ def test_a_late_thread_is_one_started_once_the_interpreter_has_begun_to_end(targ
     assert outcome.fired == (1,)
 
 
+def test_the_end_of_the_interpreter_can_be_held_up_while_threads_run(target) -> None:
+    program = (
+        "import atexit, threading\n"
+        "atexit.register(print, 'atexit')\n"
+        "timer = threading.Timer(0.1, print, ('timer',)); timer.daemon = True; timer.start()"
+    )
+    outcome = target.run(program, FaultRule(events=("end",), action=Delay(seconds=0.5)))
+    assert outcome.stdout == "timer\natexit\n"
+    assert outcome.fired == (1,)
+
+
 def test_every_change_of_a_tree_is_a_mutation_and_nothing_else_is(target) -> None:
     program = (
         "import os, shutil\n"

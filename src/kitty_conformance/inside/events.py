@@ -2,8 +2,9 @@
 
 Each audit event that matters becomes pairs of (kind, subject). Kinds are `write` (every way a file's content
 may change: opened for writing, replaced, removed, truncated, linked), `read`, `mkdir`, `rmdir`, `metadata`,
-`spawn`, `connect`, `thread` and, once the interpreter is about to end, `late-thread`. The subject is a file's
-absolute real path, a command line, `host:port`, or the name of what a thread is to execute.
+`spawn`, `connect`, `thread`, `end` when the interpreter begins to end, and `late-thread` from then on. The
+subject is a file's absolute real path, a command line, `host:port`, the name of what a thread is to execute,
+or nothing.
 """
 
 from __future__ import annotations
@@ -124,6 +125,7 @@ EVENTS: dict[str, Callable[..., list[tuple[str, str]]]] = {
     "os.system": lambda command: _started(None, command),
     "os.fork": _nothing,
     "thread.start": _threaded,  # ours, see `announce_threads`
+    "interpreter.end": lambda: [("end", "")],  # ours, see `announce_end`
     "socket.connect": _connected,
     "socket.sendto": _connected,
     "socket.sendmsg": _connected,
@@ -147,8 +149,8 @@ def watch(*watchers: Any) -> None:
     """Show each watcher in turn every event that matters, before it happens: `see(event, arguments, pairs)`.
 
     What a watcher does itself is no event; what it raises, the event's caller gets. Files opened for reading
-    are shown while a watcher `wants_reads`: there are thousands. Threads are if one `wants_threads`. For the
-    rest of this process's life.
+    are shown while a watcher `wants_reads`: there are thousands. Threads are if one `wants_threads`, the end
+    of the interpreter if one `wants_end`. For the rest of this process's life.
     """
     thread = _local()
 
@@ -169,6 +171,8 @@ def watch(*watchers: Any) -> None:
     sys.addaudithook(hook)
     if any(one.wants_threads for one in watchers):
         announce_threads(hook)
+    if any(one.wants_end for one in watchers):
+        announce_end(hook)
 
 
 def announce_threads(hook: Callable[[str, tuple[Any, ...]], None]) -> None:
@@ -186,3 +190,11 @@ def announce_threads(hook: Callable[[str, tuple[Any, ...]], None]) -> None:
         for name in ("start_new_thread", "start_joinable_thread"):  # the latter since Python 3.13
             if genuine := getattr(module, prefix + name, None):
                 setattr(module, prefix + name, announced(genuine))
+
+
+def announce_end(hook: Callable[[str, tuple[Any, ...]], None]) -> None:
+    """Tell a hook that the interpreter begins to end: before it waits for threads, and before `atexit`."""
+    import threading  # noqa: PLC0415 - few plans need it
+
+    register = threading._register_atexit  # type: ignore[attr-defined]  # noqa: SLF001 - nothing else is so early
+    register(lambda: hook("interpreter.end", ()))

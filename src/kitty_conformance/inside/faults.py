@@ -131,6 +131,7 @@ class Faults:
         self.rules = plan["rules"]
         self.about_reads = any("read" in rule["events"] for rule in self.rules)
         self.wants_threads = any(kind in THREADS for rule in self.rules for kind in rule["events"])
+        self.wants_end = any("end" in rule["events"] for rule in self.rules)
         self.folder = os.path.realpath(plan["folder"])
         self.pid, self.main = os.getpid(), is_main()
         self.lost: dict[str, tuple[int, bytes | None, set[int]]] = {}  # path → rule, content before, threads

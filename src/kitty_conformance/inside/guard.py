@@ -27,6 +27,7 @@ class Guard:
 
     wants_reads = False
     wants_threads = False
+    wants_end = False
 
     def __init__(self, plan: dict[str, Any], log: Callable[..., None]) -> None:
         self.roots = tuple(os.path.join(os.path.realpath(root), "") for root in plan["writable"])

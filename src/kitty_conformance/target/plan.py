@@ -23,11 +23,21 @@ ADAPTERS: Final = "KITTY_INSIDE_ADAPTERS"
 """Environment variable naming the file that says which adapters an interpreter of a target has applied."""
 
 EventKind: TypeAlias = Literal[
-    "write", "read", "mkdir", "rmdir", "metadata", "spawn", "connect", "thread", "late-thread", "mutate"
+    "write",
+    "read",
+    "mkdir",
+    "rmdir",
+    "metadata",
+    "spawn",
+    "connect",
+    "thread",
+    "late-thread",
+    "end",
+    "mutate",
 ]
 """`write`: every way a file's content may change. `mutate`: `write`, `mkdir`, `rmdir` or `metadata`.
 `thread`: a thread is started. `late-thread`: it is once the interpreter has begun to end, when newer versions
-of Python refuse to."""
+of Python refuse to. `end`: the interpreter begins to end; threads that are under way still run."""
 
 SignalName: TypeAlias = Literal["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP", "SIGSTOP"]
 
