@@ -196,5 +196,5 @@ def announce_end(hook: Callable[[str, tuple[Any, ...]], None]) -> None:
     """Tell a hook that the interpreter begins to end: before it waits for threads, and before `atexit`."""
     import threading  # noqa: PLC0415 - few plans need it
 
-    register = threading._register_atexit  # type: ignore[attr-defined]  # noqa: SLF001 - nothing else is so early
+    register = threading._register_atexit  # type: ignore[attr-defined]  # noqa: SLF001 - none is as early
     register(lambda: hook("interpreter.end", ()))
