@@ -130,8 +130,7 @@ def test_a_lost_event_is_no_success(
     rationale="A lane in status.json or a front matter without its event is a state that nothing proves.",
     variants=combine(TRANSITIONS, PLACES)
     | combine(FEW, SUBDIRECTORY)
-    | combine(FURTHER, ROOT)
-    | combine(IN_LANE_AS_ADVISED, ROOT),
+    | combine({**FURTHER, **IN_LANE_AS_ADVISED}, ROOT),
 )
 def test_a_lost_event_is_named(
     variant: tuple[Transition, Place], situations: Situations, faults: Faults, promise: Promise
