@@ -26,6 +26,7 @@ from kitty_fixtures.promise import Promise
 from kitty_fixtures.situation import Situations
 from kitty_fixtures.transition import (
     AS_ADVISED,
+    FINALISING,
     FURTHER,
     IN_JSON,
     PLACES,
@@ -41,12 +42,14 @@ from kitty_fixtures.transition_evidence import TransitionEvidence
 from kitty_fixtures.transition_promises import (
     changes_nothing,
     is_committed_if_anything,
+    is_in_no_lane,
     is_materialised,
     is_proven_or_refused,
     is_refused,
     is_what_was_printed,
     leaves_exactly_its_events,
     names_what_failed,
+    reports_no_success,
     reports_no_success_without_its_event,
 )
 
@@ -78,7 +81,8 @@ IN_LANE_AS_ADVISED = {
     also=("edge-2",),
     promise="A transition that reports success leaves exactly its event in the log, and the lane agrees.",
     rationale="If success can be reported without an event, every later step decides from a false state.",
-    variants=combine(TRANSITIONS, {**PLACES, **SUBDIRECTORY}) | combine({**FURTHER, **AS_ADVISED}, ROOT),
+    variants=combine(TRANSITIONS, {**PLACES, **SUBDIRECTORY})
+    | combine({**FURTHER, **FINALISING, **AS_ADVISED}, ROOT),
 )
 def test_success_leaves_exactly_its_event(
     variant: tuple[Transition, Place], situations: Situations, promise: Promise
@@ -171,7 +175,7 @@ def test_a_failing_write_fails_loudly(
     scenario="US1.1",
     promise="What a successful transition printed and what it committed agree with the event in the log.",
     rationale="Callers read what is printed, other checkouts what is committed; the log alone is right.",
-    variants=combine({**TRANSITIONS, **IN_JSON, **FURTHER, **AS_ADVISED}, ROOT)
+    variants=combine({**TRANSITIONS, **IN_JSON, **FURTHER, **FINALISING, **AS_ADVISED}, ROOT)
     | combine({name: TRANSITIONS[name] for name in ("emit", "implement")}, WORKTREE)
     | combine({name: TRANSITIONS[name] for name in ("move-task", "review")}, SUBDIRECTORY),
 )
@@ -235,3 +239,27 @@ def test_a_transition_that_is_not_allowed_is_named(
     else:
         changes_nothing(attempt, promise)
         names_what_failed(attempt, promise, NOT_ALLOWED, log=False, lane=variant in UNDUE.values())
+
+
+# US1.2 and edge case 1, of the command that brings every work package into its first lane. It completes the
+# work packages' own files before, which is no transition: only lanes are judged.
+@case(
+    "945-18",
+    requirements=("FR-001", "FR-002", "NFR-005", "SC-002"),
+    scenario="US1.2",
+    also=("edge-1",),
+    promise="Tasks whose first events are lost or cannot be written are not finalised, and it is said why.",
+    rationale="A work package without its first event has no history to go on from.",
+    variants=combine(FINALISING, {"lost": lambda faults, logs: faults.lost(*logs), **EIO}),
+)
+def test_tasks_without_events_are_not_finalised(
+    variant: tuple[Transition, LogsFault], situations: Situations, faults: Faults, promise: Promise
+) -> None:
+    transition, fault = variant
+    attempt = Attempt.at(situations, transition, PLACES["root"])
+    with fault(faults, event_logs(attempt.mission)):
+        attempt.give(promise)
+        reports_no_success_without_its_event(attempt, promise)
+    reports_no_success(attempt, promise)
+    is_in_no_lane(attempt, promise)
+    names_what_failed(attempt, promise, lane=False)

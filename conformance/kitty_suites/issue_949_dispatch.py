@@ -75,7 +75,8 @@ CLAIMED = {name: (what, asked_for) for name, what in CLAIMS.items()} | {
     "next-work-package": ("work package", handed_out_by_next)
 }
 DAMAGED = {name: (damage, asked_for) for name, damage in DAMAGES.items()} | {
-    "next-cut-off": (cut_off, handed_out_by_next)
+    "next-cut-off": (cut_off, handed_out_by_next),
+    "next-missing": (missing, handed_out_by_next),
 }
 """What befalls the prompt, and which command sends its reader there."""
 
