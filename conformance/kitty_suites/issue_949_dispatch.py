@@ -75,10 +75,13 @@ CLAIMED = {name: (what, asked_for) for name, what in CLAIMS.items()} | {
     "next-work-package": ("work package", handed_out_by_next)
 }
 DAMAGED = {name: (damage, asked_for) for name, damage in DAMAGES.items()} | {
-    "next-cut-off": (cut_off, handed_out_by_next),
-    "next-missing": (missing, handed_out_by_next),
+    "next-cut-off": (cut_off, handed_out_by_next)
 }
-"""What befalls the prompt, and which command sends its reader there."""
+"""What befalls the prompt, and which command sends its reader there.
+
+`next` looks whether its prompt is there right after it has written it, and does nothing in between at which
+the prompt could be taken away: that it refuses a missing one cannot be seen from outside, so it is not asked.
+"""
 
 
 def fails_closed(outcome: Outcome, tampering: Tampering, promise: Promise) -> None:
