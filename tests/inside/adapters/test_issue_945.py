@@ -41,7 +41,7 @@ class Target:
         self.hindrance: Exception | None = None
         self.illegal = False
         self.told: list[str] = []
-        self.modules = {name: ModuleType(name) for name in issue_945.WRAPS}
+        self.modules = {name: ModuleType(name) for name in issue_945.PROVING}
         self.define()
         git(root, "init", "-q")
         self.safe_commit(root, [root], "Begin")

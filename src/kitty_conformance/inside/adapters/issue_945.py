@@ -15,6 +15,9 @@ written or read back. Wrapped are the few functions that all transitions go thro
 - `_mark_wp_merged_done`: what a merge records it commits at once. The orchestrator's never does, and 3.1's
   puts the checkout back to what is committed afterwards.
 
+A release that proves its events itself (its store knows `EventPersistenceError`) is left to do so: only what
+its commands do not say when they fail is added, see `failed_transition`.
+
 Taken back are the event, `status.json` and what was written into the work package's own file, before as well.
 Callers that swallow every error cannot swallow a refusal (see `refusal`). Left alone are the rules of
 transitions, records that are no transitions, and what hosted sync has already been told of an event that
@@ -24,13 +27,15 @@ cannot be committed.
 from __future__ import annotations
 
 import os
+import sys
 from functools import partial
 from pathlib import Path
 
 from kitty_conformance.inside.adapters.asking_git import asked
+from kitty_conformance.inside.adapters.failed_transition import annotating, naming, noting, staying
 from kitty_conformance.inside.adapters.refusal import command, mission_folder, refuse, requested
 from kitty_conformance.inside.adapters.unproven import Unproven, locked, size_of
-from kitty_conformance.inside.adapters.wrapping import wrap
+from kitty_conformance.inside.adapters.wrapping import wrap, wrap_command
 
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
 if TYPE_CHECKING:
@@ -40,16 +45,27 @@ if TYPE_CHECKING:
 
 ISSUE = "945"
 REQUIREMENTS = ("FR-001", "FR-002")
-WRAPS = {
-    "specify_cli.status.store": ("append_event", "read_events", "_events_path", "StoreError"),
+WRAPS = {"specify_cli.status.store": ("append_event", "read_events", "_events_path", "StoreError")}
+WHERE_THERE = {
     "specify_cli.status.reducer": ("materialize",),
     "specify_cli.status.emit": ("emit_status_transition", "TransitionError"),
     "specify_cli.git.commit_helpers": ("safe_commit",),
     "specify_cli.cli.commands.merge": ("_mark_wp_merged_done", "safe_commit"),
-    "specify_cli.cli.commands.agent.tasks": ("_output_error",),
-    "specify_cli.orchestrator_api.commands": ("_fail", "app"),
+    "specify_cli.coordination.status_transition": ("emit_inner_state_changed_transactional",),
+    "specify_cli.cli.commands.implement": ("implement", "_emit_blocked_on_alloc_failure"),
+    "specify_cli.cli.commands.agent.workflow": ("implement", "review"),
+    "specify_cli.cli.commands.agent.tasks": ("_output_error", "move_task"),
+    "specify_cli.cli.commands.agent.status": ("emit",),
+    "specify_cli.orchestrator_api.commands": (
+        "_fail",
+        "app",
+        "start_implementation",
+        "start_review",
+        "transition",
+    ),
 }
 
+STORE = "specify_cli.status.store"
 IN_TWO_STEPS = ("implement", "start-implementation")
 """Commands that claim a work package on their way to in_progress."""
 MERGES = ("merge", "merge-mission")
@@ -65,8 +81,12 @@ FAILED: list[str] = []
 
 def apply(module: ModuleType) -> None:
     """Wrap what the module has of the way of a transition."""
-    for name, make in WRAPPERS[module.__name__].items():
-        GENUINE[name] = wrap(module, name, partial(make, module))
+    proves = hasattr(sys.modules.get(STORE), "EventPersistenceError")
+    for name, make in (NAMING if proves else PROVING).get(module.__name__, {}).items():
+        if not hasattr(module, name):
+            continue
+        put = wrap_command if make is naming and module.__name__ != ALONE else wrap
+        GENUINE[name] = put(module, name, partial(make, module))
 
 
 def fail(log: Path, work_package: str, lane: str, why: object) -> NoReturn:
@@ -222,12 +242,26 @@ def recording(merge: ModuleType, original: Any) -> Callable[..., None]:
     return _mark_wp_merged_done
 
 
-WRAPPERS: dict[str, dict[str, Any]] = {
-    "specify_cli.status.store": {"append_event": appending, "read_events": reading},
+PROVING: dict[str, dict[str, Any]] = {
+    STORE: {"append_event": appending, "read_events": reading},
     "specify_cli.status.reducer": {"materialize": materializing},
     "specify_cli.status.emit": {"emit_status_transition": emitting},
     "specify_cli.git.commit_helpers": {"safe_commit": committing},
     "specify_cli.cli.commands.merge": {"_mark_wp_merged_done": recording},
     "specify_cli.cli.commands.agent.tasks": {"_output_error": complaining},
-    "specify_cli.orchestrator_api.commands": {},
+}
+ALONE = "specify_cli.cli.commands.implement"
+"""A command that another module registers."""
+NAMING: dict[str, dict[str, Any]] = {
+    STORE: {"_events_path": noting},
+    ALONE: {"implement": naming, "_emit_blocked_on_alloc_failure": staying},
+    "specify_cli.coordination.status_transition": {"emit_inner_state_changed_transactional": annotating},
+    "specify_cli.cli.commands.agent.workflow": {"implement": naming, "review": naming},
+    "specify_cli.cli.commands.agent.tasks": {"move_task": naming},
+    "specify_cli.cli.commands.agent.status": {"emit": naming},
+    "specify_cli.orchestrator_api.commands": {
+        "start_implementation": naming,
+        "start_review": naming,
+        "transition": naming,
+    },
 }
