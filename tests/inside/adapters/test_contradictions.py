@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from types import ModuleType
 
@@ -89,3 +90,63 @@ def test_what_cannot_be_read_has_not_been_checked(mission, text):
 def test_what_says_nothing_or_was_overridden_contradicts_nothing(mission, text):
     write(mission, 1, text)
     assert contradictions.contradictions(mission) == []
+
+
+SAID_BY_THE_LOG = "---\nwp_id: WP01\n---\n\nNo.\n"
+REJECTION = {
+    "wp_id": "WP01",
+    "to_lane": "planned",
+    "review_ref": "review-cycle://demo/WP01-one/review-cycle-1.md",
+    "review_result": {"verdict": "changes_requested"},
+}
+APPROVAL = {"wp_id": "WP01", "to_lane": "approved", "review_ref": None}
+
+
+def logged(mission, *events):
+    lines = "".join(f"{json.dumps(event)}\n" for event in events)
+    (mission / "status.events.jsonl").write_text(lines)
+
+
+def test_a_rejection_by_the_event_log_alone_stands_until_it_is_answered(mission):
+    write(mission, 1, SAID_BY_THE_LOG)
+    write(mission, 2, SAID_BY_THE_LOG)
+    logged(mission, REJECTION, APPROVAL)
+    (line,) = contradictions.contradictions(mission)
+    assert "WP01: it is approved, but its latest review artifact review-cycle-1.md" in line
+    assert "has verdict: changes_requested" in line
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"wp_id": "WP01", "to_lane": "in_review"},
+        {"wp_id": "WP01", "kind": "annotation", "delta": {"review": {"reason": "It does not apply"}}},
+    ],
+    ids=["review", "override"],
+)
+def test_a_review_and_an_override_on_record_are_answers(mission, answer):
+    write(mission, 1, SAID_BY_THE_LOG)
+    logged(mission, REJECTION, {**answer, "wp_id": "WP02"}, answer, APPROVAL)
+    assert contradictions.contradictions(mission) == []
+
+
+@pytest.mark.parametrize(
+    "text", [REJECTED.replace("rejected", "approved"), SAID_BY_THE_LOG.replace("wp_id", "arbiter_override")]
+)
+def test_what_an_artifact_says_itself_counts_more_than_the_log(mission, text):
+    write(mission, 1, text)
+    logged(mission, REJECTION, APPROVAL)
+    assert contradictions.contradictions(mission) == []
+
+
+def test_a_rejection_whose_artifact_is_gone_or_unreadable_is_for_others_to_tell(mission):
+    mission.mkdir()
+    logged(mission, REJECTION, APPROVAL)
+    assert contradictions.contradictions(mission) == []
+    (mission / "status.events.jsonl").write_text("{")
+    assert contradictions.objection(mission, "WP01") == ""
+
+
+def test_an_artifact_that_cannot_be_read_is_objected_to_as_such(mission):
+    write(mission, 1, "---\n- verdict\n---\n")
+    assert contradictions.decided(mission / "tasks/WP01-one/review-cycle-1.md")

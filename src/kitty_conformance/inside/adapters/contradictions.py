@@ -1,7 +1,9 @@
 """Contradictions: work packages that are approved or done while their latest review artifact says otherwise.
 
 The latest artifact of a work package is the `review-cycle-<n>.md` with the highest number in the folder named
-like its file. One that says nothing contradicts nothing; one that cannot be read has not been checked.
+like its file. One that says nothing contradicts nothing; one that cannot be read has not been checked. Newer
+releases keep the verdict in the event log alone: there a rejection stands until it is overridden on record or
+the next review begins.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 REJECTIONS = ("rejected", "changes_requested")
+OVERRIDES = ("arbiter_override", "review_artifact_override_reason")
 NUMBER = re.compile(r"review-cycle-(\d+)\.md")
 
 
@@ -25,12 +28,47 @@ def contradictions(mission: Path) -> list[str]:
     lanes: dict[str, str] = {}
     with suppress(Exception):  # what cannot be read is for others to say
         lanes = {name: str(lane) for name, lane in get_all_wp_lanes(mission).items()}
-    found = [(name, lane, latest(mission, name)) for name, lane in sorted(lanes.items())]
     return [
-        f"mission {mission.name}, {name}: it is {lane}, but its latest review artifact {path.name} {why}"
-        for name, lane, path in found
-        if lane in ("approved", "done") and path and (why := against(path))
+        f"mission {mission.name}, {name}: it is {lane}, but its latest review artifact {why}"
+        for name, lane in sorted(lanes.items())
+        if lane in ("approved", "done") and (why := objection(mission, name))
     ]
+
+
+def objection(mission: Path, work_package: str) -> str:
+    """Say which artifact has what against an approval, or nothing."""
+    path = latest(mission, work_package)
+    why = against(path) if path else ""
+    return f"{path.name} {why}" if path and why else unanswered(mission, work_package)
+
+
+def unanswered(mission: Path, work_package: str) -> str:
+    """Say which artifact rejects a work package by the event log alone, with nothing since to answer it."""
+    rejecting = verdict = ""
+    for record in records(mission / "status.events.jsonl"):
+        if record.get("wp_id") == work_package:
+            said = (record.get("review_result") or {}).get("verdict", "")
+            override = ((record.get("delta") or {}).get("review") or {}).get("reason")
+            if said in REJECTIONS or override or record.get("to_lane") == "in_review":
+                rejecting, verdict = str(record.get("review_ref") or "").rpartition("/")[2], said
+    path = next(mission.glob(f"tasks/{work_package}[-_.]*/{rejecting}"), None) if rejecting else None
+    return f"{rejecting} has verdict: {verdict}" if path and not decided(path) else ""
+
+
+def records(log: Path) -> list[dict[str, Any]]:
+    """Give what an event log holds; nothing where it cannot be read, which is for others to say."""
+    import json
+
+    with suppress(OSError, ValueError):
+        return [json.loads(line) for line in log.read_bytes().splitlines() if line.strip()]
+    return []
+
+
+def decided(artifact: Path) -> bool:
+    """Whether an artifact has a verdict of its own, or an override on record."""
+    with suppress(Exception):
+        return any(front_matter(artifact).get(name) for name in ("verdict", *OVERRIDES))
+    return True
 
 
 def latest(mission: Path, work_package: str) -> Path | None:
@@ -50,7 +88,7 @@ def against(artifact: Path) -> str:
         fields = front_matter(artifact)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it
         return f"is malformed, no verdict can be read: {' '.join(str(error).split())}"
-    if fields.get("arbiter_override") or fields.get("review_artifact_override_reason"):
+    if any(fields.get(name) for name in OVERRIDES):
         return ""
     verdict = str(fields.get("verdict") or "").strip().lower()
     return f"has verdict: {verdict}" if verdict in REJECTIONS else ""

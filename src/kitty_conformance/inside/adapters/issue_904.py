@@ -24,7 +24,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from kitty_conformance.inside.adapters.contradictions import NUMBER, against, contradictions, latest
+from kitty_conformance.inside.adapters.contradictions import (
+    NUMBER,
+    against,
+    contradictions,
+    latest,
+    objection,
+)
 from kitty_conformance.inside.adapters.refusal import command, mission_folder, mission_of, refuse, tell
 from kitty_conformance.inside.adapters.wrapping import wrap, wrap_command
 
@@ -55,6 +61,7 @@ WRAPS = {
         "get_main_repo_root",
     ),
 }
+WHERE_THERE = {"specify_cli.coordination.status_transition": ("emit_status_transition_transactional",)}
 CODE = "REJECTED_REVIEW_ARTIFACT_CONFLICT"
 VERDICT = "has verdict: rejected"
 """What a move says that is refused over it."""
@@ -69,7 +76,8 @@ ANSWERS: list[Path] = []
 def apply(module: ModuleType) -> None:
     """Wrap what the module has of it."""
     for name, make in WRAPPERS.get(module.__name__, {}).items():
-        (wrap_command if name == "status" else wrap)(module, name, partial(make, module))
+        if hasattr(module, name):
+            (wrap_command if name == "status" else wrap)(module, name, partial(make, module))
 
 
 def stop(mission: Path) -> None:
@@ -93,9 +101,9 @@ def merging(merge: ModuleType, original: Any) -> Callable[..., Any]:
 def preparing(_: ModuleType, original: Any) -> Callable[..., Any]:
     """Make a `_build_merge_preflight` that stops over a contradiction."""
 
-    def _build_merge_preflight(main_repo_root: Path, mission_dir: Path, *args: Any) -> Any:
-        stop(mission_dir)
-        return original(main_repo_root, mission_dir, *args)
+    def _build_merge_preflight(main_repo_root: Path, mission: Path | str, *args: Any) -> Any:
+        stop(Path(main_repo_root, "kitty-specs", mission))  # its folder, or what that is called
+        return original(main_repo_root, mission, *args)
 
     return _build_merge_preflight
 
@@ -149,9 +157,9 @@ def approving(emit: ModuleType, original: Any) -> Callable[..., Any]:
             answer(mission, event, artifact, "approved by a review after")
         elif artifact and why and command()[1].get("skip_review_artifact_check"):
             answer(mission, event, artifact, "override of")
-        elif artifact and why:
+        elif artifact and (why := objection(mission, event.wp_id)):
             where = f"mission {mission.name}, {event.wp_id}: {event.to_lane}"
-            tell(f"Warning: {CODE}: {where}, although {artifact.name} {why}; {WAY_ON}")
+            tell(f"Warning: {CODE}: {where}, although {why}; {WAY_ON}")
         return event
 
     return emit_status_transition
@@ -201,9 +209,10 @@ def collecting(_: ModuleType, original: Any) -> Callable[..., list[Path]]:
 def naming(tasks: ModuleType, original: Any) -> Callable[..., None]:
     """Make an `_output_error` that names the mission of a work package refused over its verdict."""
 
-    def _output_error(json_mode: Any, error_message: str) -> None:
+    def _output_error(json_mode: Any, error_message: str, *args: Any, **kwargs: Any) -> None:
         mission = mission_of(tasks, command()[1]) if VERDICT in error_message else None
-        original(json_mode, f"{CODE}: mission {mission.name}: {error_message}" if mission else error_message)
+        message = f"{CODE}: mission {mission.name}: {error_message}" if mission else error_message
+        original(json_mode, message, *args, **kwargs)
 
     return _output_error
 
@@ -227,6 +236,7 @@ WRAPPERS: dict[str, dict[str, Any]] = {
     "specify_cli.mission_metadata": {"record_acceptance": accepting},
     "specify_cli.status.reducer": {"materialize": reviewing},
     "specify_cli.status.emit": {"emit_status_transition": approving},
+    "specify_cli.coordination.status_transition": {"emit_status_transition_transactional": approving},
     "specify_cli.cli.commands.agent.tasks": {
         "_collect_status_artifacts": collecting,
         "_output_error": naming,
