@@ -63,7 +63,6 @@ WHERE_THERE = {
         "start_review",
         "transition",
     ),
-    "specify_cli.orchestrator_api.wp_lifecycle": ("start_implementation", "start_review", "transition"),
 }
 
 STORE = "specify_cli.status.store"
@@ -86,7 +85,7 @@ def apply(module: ModuleType) -> None:
     for name, make in (NAMING if proves else PROVING).get(module.__name__, {}).items():
         if not hasattr(module, name):
             continue
-        put = wrap_command if make is naming and module.__name__ not in LATER else wrap
+        put = wrap_command if make is naming and module.__name__ != LATER else wrap
         GENUINE[name] = put(module, name, partial(make, module))
 
 
@@ -251,16 +250,18 @@ PROVING: dict[str, dict[str, Any]] = {
     "specify_cli.cli.commands.merge": {"_mark_wp_merged_done": recording},
     "specify_cli.cli.commands.agent.tasks": {"_output_error": complaining},
 }
-LATER = ("specify_cli.cli.commands.implement", "specify_cli.orchestrator_api.wp_lifecycle")
-"""Modules whose commands are registered by another one, later."""
-_ORCHESTRATED = ("start_implementation", "start_review", "transition")
+LATER = "specify_cli.cli.commands.implement"
+"""A module whose command is registered by another one, later."""
 NAMING: dict[str, dict[str, Any]] = {
     STORE: {"_events_path": noting},
-    "specify_cli.cli.commands.implement": {"implement": naming, "_emit_blocked_on_alloc_failure": staying},
+    LATER: {"implement": naming, "_emit_blocked_on_alloc_failure": staying},
     "specify_cli.coordination.status_transition": {"emit_inner_state_changed_transactional": annotating},
     "specify_cli.cli.commands.agent.workflow": {"implement": naming, "review": naming},
     "specify_cli.cli.commands.agent.tasks": {"move_task": naming},
     "specify_cli.cli.commands.agent.status": {"emit": naming},
-    "specify_cli.orchestrator_api.commands": dict.fromkeys(_ORCHESTRATED, naming),
-    "specify_cli.orchestrator_api.wp_lifecycle": dict.fromkeys(_ORCHESTRATED, naming),
+    "specify_cli.orchestrator_api.commands": {
+        "start_implementation": naming,
+        "start_review": naming,
+        "transition": naming,
+    },
 }
