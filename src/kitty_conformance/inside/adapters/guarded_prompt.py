@@ -1,13 +1,13 @@
 """Prompts and claims of releases that have spread `agent action` over several modules.
 
-What is asked of them is what `issue_949` asks of the older ones; other functions decide. A prompt to implement
-is written by `write_prompt_to_file`, knowing no more than it did before. One to review has metadata already,
-and a place that cannot be guessed, but nobody looks at its text: what puts it there is `write_frontmatter`,
-told everything. A claim is made by `start_review_status`, long before `review_finalize_and_print` comes to
-write the prompt; if that fails, the claim made by this process is taken back and committed, as it was made.
+What is asked of them is what `issue_949` asks of the older ones; other functions decide. A prompt to
+implement is written by `write_prompt_to_file`. One to review has metadata and a place that cannot be guessed,
+but nobody compares its text; all that is in it passes `write_frontmatter`. A claim is made by
+`start_review_status`, long before `review_finalize_and_print` comes to write the prompt: if that fails, the
+claim is taken back, and that is committed as the claim was.
 
-Left alone: the folder that such releases have for prompts to implement. Its name is known to everybody, so
-somebody else may own it; right among the temporary files nobody but its user can put another in their place.
+Left alone: the folder that such releases have for prompts to implement. Everybody knows its name, so somebody
+else may own it; right among the temporary files nobody but its user can put another prompt in its place.
 """
 
 from __future__ import annotations
@@ -21,20 +21,14 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-CLAIMED: list[dict[str, Any]] = []
-"""What this process has claimed reviews with."""
+CLAIMED: dict[tuple[str, str], dict[str, Any]] = {}
+"""Mission and work package → what this process has claimed the review with."""
 
 
 def guard(module: ModuleType) -> None:
-    """Wrap what writes prompts and what claims reviews, where a module has it."""
-    wrappers = {
-        "write_prompt_to_file": writing_for_implementers,
-        "write_frontmatter": writing_for_reviewers,
-        "start_review_status": noting_claims,
-        "review_finalize_and_print": dispatching,
-    }
-    for name in wrappers.keys() & vars(module).keys():
-        wrap(module, name, wrappers[name])
+    """Wrap what writes prompts and what claims reviews."""
+    for name, make in WRAPPERS.get(module.__name__, {}).items():
+        wrap(module, name, make)
 
 
 def writing_for_implementers(_: Any) -> Any:
@@ -54,7 +48,7 @@ def writing_for_implementers(_: Any) -> Any:
 
 
 def writing_for_reviewers(_: Any) -> Any:
-    """Write a review prompt with the metadata it has, where nothing is yet, and see that all of it is there."""
+    """Write a review prompt with the metadata it has, and see that all of it is there."""
 
     def write_frontmatter(file_path: Path, frontmatter: dict[str, str], body: str) -> None:
         about = f"{frontmatter['work_package_id']} of mission {frontmatter['mission_slug']}"
@@ -69,7 +63,7 @@ def noting_claims(genuine: Any) -> Any:
     def start_review_status(**claim: Any) -> Any:
         found = genuine(**claim)
         if not found.no_op:
-            CLAIMED.append(claim)
+            CLAIMED[claim["mission_slug"], claim["wp_id"]] = claim
         return found
 
     return start_review_status
@@ -79,11 +73,12 @@ def dispatching(genuine: Any) -> Any:
     """Send a reviewer to the prompt; if there is none in the end, no review is claimed for it."""
 
     def review_finalize_and_print(**about: Any) -> None:
+        claim = CLAIMED.pop((about["mission_slug"], about["normalized_wp_id"]), None)
         try:
             genuine(**about)
         except Exception:
-            while CLAIMED:
-                take_back(CLAIMED.pop(), about)
+            if claim:
+                take_back(claim, about)
             raise
 
     return review_finalize_and_print
@@ -96,15 +91,25 @@ def take_back(claim: dict[str, Any], about: dict[str, Any]) -> None:
     from specify_cli.review.lock import ReviewLock
     from specify_cli.status.models import TransitionRequest
 
-    names = ("feature_dir", "mission_slug", "wp_id", "actor", "execution_mode", "repo_root")
-    same = {name: claim[name] for name in names}
-    folder, slug, work_package, root = (same[n] for n in ("feature_dir", "mission_slug", "wp_id", "repo_root"))
+    root, folder, slug, work_package = (
+        claim[name] for name in ("repo_root", "feature_dir", "mission_slug", "wp_id")
+    )
     reason = "The prompt of this review was refused: no reviewer was dispatched"
     with workflow.feature_status_lock(root, slug):
         size = (folder / "status.events.jsonl").stat().st_size
         status = (folder / "status.json").read_bytes()
         emit_status_transition_transactional(
-            TransitionRequest(**same, to_lane="for_review", force=True, reason=reason)
+            TransitionRequest(
+                feature_dir=folder,
+                mission_slug=slug,
+                repo_root=root,
+                wp_id=work_package,
+                actor=claim["actor"],
+                execution_mode=claim["execution_mode"],
+                to_lane="for_review",
+                force=True,
+                reason=reason,
+            )
         )
         workflow._commit_workflow_change(  # noqa: SLF001 - as the claim was committed
             repo_root=root,
@@ -120,3 +125,13 @@ def take_back(claim: dict[str, Any], about: dict[str, Any]) -> None:
             auto_rebase_lane_after_commit=True,
         )
     ReviewLock.release(about["workspace_path"])
+
+
+WRAPPERS: dict[str, dict[str, Any]] = {
+    "specify_cli.cli.commands.agent.workflow_executor": {
+        "write_prompt_to_file": writing_for_implementers,
+        "review_finalize_and_print": dispatching,
+    },
+    "specify_cli.review.prompt_metadata": {"write_frontmatter": writing_for_reviewers},
+    "specify_cli.status.work_package_lifecycle": {"start_review_status": noting_claims},
+}

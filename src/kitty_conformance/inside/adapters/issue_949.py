@@ -55,7 +55,11 @@ WRAPS = {
     "specify_cli.review.lock": ("ReviewLock.release",),
 }
 WHERE_THERE = {
-    "specify_cli.cli.commands.agent.workflow": ("emit_status_transition", "_commit_workflow_change"),
+    "specify_cli.cli.commands.agent.workflow": (
+        "emit_status_transition",
+        "_executor",
+        "_commit_workflow_change",
+    ),
     "specify_cli.next.prompt_builder": ("_write_to_temp", "resolve_workspace_for_wp"),
     # of 3.2.7
     "runtime.next.prompt_builder": ("_write_to_temp", "resolve_workspace_for_wp"),
@@ -87,8 +91,9 @@ def apply(module: ModuleType) -> None:
     if "emit_status_transition" in vars(module):
         wrap(module, "emit_status_transition", noting_claims)
         wrap(module, "_write_prompt_to_file", lambda _: writing_for_commands(module))
-    else:
-        guard(module)
+    elif module.__name__ == WORKFLOW and "_executor" not in vars(module):
+        raise LookupError("nothing known claims reviews")
+    guard(module)
 
 
 def noting_claims(genuine: Any) -> Any:
