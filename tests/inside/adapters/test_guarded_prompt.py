@@ -144,7 +144,7 @@ def target(tmp_path, monkeypatch, pretended):
     folder = tmp_path / "tmp"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setattr(proven_prompt, "WORK", {})
+    proven_prompt.WORK.clear()
     monkeypatch.setattr(guarded_prompt, "CLAIMED", {})
     return Target(tmp_path / "repo", pretended)
 
