@@ -57,9 +57,7 @@ class Target:
             "review.lock": {"ReviewLock": SimpleNamespace(release=self.released)},
         }
         for name, things in stand_ins.items():
-            pretended(f"specify_cli.{name}", **things)
-        for name in issue_949.WRAPS:
-            issue_949.apply(sys.modules[name])
+            issue_949.apply(pretended(f"specify_cli.{name}", **things))
         self.workflow = sys.modules["specify_cli.cli.commands.agent.workflow"]
         self.loop = sys.modules["specify_cli.next.prompt_builder"]
 
@@ -243,6 +241,12 @@ def test_where_nothing_can_be_written_the_claim_is_taken_back_too(target, monkey
     with pytest.raises(FileNotFoundError):
         target.request()
     assert ("emit", "WP01", "for_review", True, None) in target.done
+
+
+def test_a_release_that_claims_reviews_in_no_known_way_is_refused(target):
+    del target.workflow.emit_status_transition
+    with pytest.raises(LookupError, match="nothing known claims reviews"):
+        issue_949.apply(target.workflow)
 
 
 def test_a_claim_that_failed_is_none(monkeypatch):

@@ -8,6 +8,8 @@ read back: unless it is what was written, to the byte, the request fails and say
 what was found. What the two are not told, `resolve_workspace_for_wp` has found out before, as the two
 modules call it.
 
+Releases that have spread `agent action` over several modules are in `guarded_prompt`.
+
 A review is claimed before there is a prompt. Where that is refused the claim made for it is taken back, by
 an event of its own: no review has begun. And claims of one repository exclude each other whatever mission
 they are of (`feature_status_lock`): they share an index and a branch, and of two that met one was left half
@@ -23,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
+from kitty_conformance.inside.adapters.guarded_prompt import guard
 from kitty_conformance.inside.adapters.proven_prompt import WORK, noting_the_work, written
 from kitty_conformance.inside.adapters.wrapping import wrap
 
@@ -36,22 +39,39 @@ if TYPE_CHECKING:
 ISSUE = "949"
 REQUIREMENTS = ("FR-004", "FR-005")
 WORKFLOW = "specify_cli.cli.commands.agent.workflow"
-LOOP = "specify_cli.next.prompt_builder"
+LOOPS = ("specify_cli.next.prompt_builder", "runtime.next.prompt_builder")
 WRAPS = {
     "specify_cli.cli.commands.agent.workflow": (
         "_write_prompt_to_file",
         "resolve_workspace_for_wp",
-        "emit_status_transition",
         "feature_status_lock",
         "_collect_status_artifacts",
         "safe_commit",
         "review",
     ),
-    "specify_cli.next.prompt_builder": ("_write_to_temp", "resolve_workspace_for_wp"),
     "specify_cli.core.paths": ("get_feature_target_branch",),
     "specify_cli.lanes.persistence": ("read_lanes_json",),
     "specify_cli.mission_metadata": ("resolve_mission_identity",),
     "specify_cli.review.lock": ("ReviewLock.release",),
+}
+WHERE_THERE = {
+    "specify_cli.cli.commands.agent.workflow": (
+        "emit_status_transition",
+        "_executor",
+        "_commit_workflow_change",
+    ),
+    "specify_cli.next.prompt_builder": ("_write_to_temp", "resolve_workspace_for_wp"),
+    # of 3.2.7
+    "runtime.next.prompt_builder": ("_write_to_temp", "resolve_workspace_for_wp"),
+    "specify_cli.cli.commands.agent.workflow_executor": (
+        "write_prompt_to_file",
+        "review_finalize_and_print",
+        "review_claim_transition",
+        "commit_workflow_change",
+    ),
+    "specify_cli.coordination.status_transition": ("emit_status_transition_transactional",),
+    "specify_cli.review.prompt_metadata": ("write_frontmatter", "write_review_prompt_with_metadata"),
+    "specify_cli.status.work_package_lifecycle": ("start_review_status",),
 }
 EVERY_MISSION = "every-mission"
 """Name of the lock that the claims of a repository share."""
@@ -62,14 +82,18 @@ CLAIMED: list[Any] = []
 
 def apply(module: ModuleType) -> None:
     """Wrap what writes prompts and what is known before; the other modules are relied on."""
-    if module.__name__ in {WORKFLOW, LOOP}:
+    if module.__name__ in {WORKFLOW, *LOOPS}:
         wrap(module, "resolve_workspace_for_wp", noting_the_work)
     if module.__name__ == WORKFLOW:
-        wrap(module, "emit_status_transition", noting_claims)
         wrap(module, "feature_status_lock", excluding_every_mission)
-        wrap(module, "_write_prompt_to_file", lambda _: writing_for_commands(module))
-    if module.__name__ == LOOP:
+    if module.__name__ in LOOPS:
         wrap(module, "_write_to_temp", writing_for_the_loop)
+    if "emit_status_transition" in vars(module):
+        wrap(module, "emit_status_transition", noting_claims)
+        wrap(module, "_write_prompt_to_file", lambda _: writing_for_commands(module))
+    elif module.__name__ == WORKFLOW and "_executor" not in vars(module):
+        raise LookupError("nothing known claims reviews")
+    guard(module)
 
 
 def noting_claims(genuine: Any) -> Any:

@@ -26,8 +26,8 @@ class PromptRefusedError(RuntimeError):
 def noting_the_work(genuine: Any) -> Any:
     """Note where the work is done, as it is found out."""
 
-    def resolve_workspace_for_wp(repo_root: Path, mission_slug: str, wp_id: str) -> Any:
-        found = genuine(repo_root, mission_slug, wp_id)
+    def resolve_workspace_for_wp(repo_root: Path, mission_slug: str, wp_id: str, **options: Any) -> Any:
+        found = genuine(repo_root, mission_slug, wp_id, **options)
         WORK[wp_id] = (repo_root, found)
         return found
 
@@ -48,12 +48,26 @@ def written(action: str, work_package: str, content: str) -> Path:
     fields = identity(work_package)
     about = f"{action}-{work_package}-{fields['mission_slug'][:120]}"
     place = Path(tempfile.gettempdir(), f"spec-kitty-{about}-{fields['invocation']}.md")
+    put(place, fields, f"\n{content}", f"the {action} of {work_package} of mission {fields['mission_slug']}")
+    return place
+
+
+def put(place: Path, fields: dict[str, str], body: str, requested: str) -> None:
+    """Put metadata and text where nothing is yet, and see that they are there.
+
+    Raises
+    ------
+    PromptRefusedError
+        Something else is there.
+    OSError
+        It cannot be written.
+
+    """
     head = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in fields.items())
-    text = f"---\n{head}---\n\n{content}".encode(errors="surrogateescape")
+    text = f"---\n{head}---\n{body}".encode(errors="surrogateescape")
     with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(text)
-    prove(place, text, fields, f"the {action} of {work_package} of mission {fields['mission_slug']}")
-    return place
+    prove(place, text, fields, requested)
 
 
 def identity(work_package: str) -> dict[str, str]:
