@@ -193,6 +193,15 @@ def test_another_text_of_a_function_is_refused_by_its_name(adapt, known, kennel)
         adapt(known=known)
 
 
+def test_what_an_adapter_has_begun_to_wrap_since_was_not_looked_at(adapters, known, order):
+    first = known["900"]
+    before = msgspec.structs.replace(first, functions={})
+    assert first.holding(adapters[0]) == {"9.9": {"conforms": 3}}
+    assert before.holding(adapters[0]) == {}
+    with pytest.raises(AdapterRefusedError, match=r"#900 is not verified on 9\.9, only on no release"):
+        demand_verified(order, adapters, {**known, "900": before})
+
+
 def test_each_release_has_its_own_texts(order, known):
     (before,) = known["900"].functions[FUNCTION]
     other = msgspec.structs.replace(order, functions={"specify_cli.greeting": {"greet": "0" * 16}})

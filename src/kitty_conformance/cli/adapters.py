@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,19 +58,19 @@ def list_command() -> int:
     console, known = Console(), verifications()
     for adapter in known_adapters():
         say(console, f"#{adapter.issue}  {' '.join(adapter.requirements)}  {adapter.purpose}")
-        say(console, f"      verified on {_releases(known.get(adapter.issue))}")
+        verified = known.get(adapter.issue, Verification()).holding(adapter)
+        say(console, f"      verified on {_releases(verified)}")
         for module, names in adapter.modules.items():
             say(console, f"      {module}: {', '.join(names)}")
     return ExitCode.OK
 
 
-def _releases(verification: Verification | None) -> str:
-    if verification is None or not verification.releases:
-        return "no release"
-    return ", ".join(
+def _releases(verified: Mapping[str, Mapping[str, int]]) -> str:
+    told = (
         f"{release} ({', '.join(f'{count} {outcome}' for outcome, count in outcomes.items())})"
-        for release, outcomes in verification.releases.items()
+        for release, outcomes in verified.items()
     )
+    return ", ".join(told) or "no release"
 
 
 @adapters_command.command()

@@ -35,6 +35,15 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     releases: dict[str, dict[str, int]] = {}
     functions: dict[str, dict[str, list[str]]] = {}
 
+    def holding(self, adapter: Adapter) -> dict[str, dict[str, int]]:
+        """Return the releases on which all that the adapter wraps and relies on by now was looked at."""
+        texts = [self.functions.get(function, {}).values() for function in adapter.functions]
+        return {
+            release: outcomes
+            for release, outcomes in self.releases.items()
+            if all(any(release in releases for releases in each) for each in texts)
+        }
+
     def with_release(self, release: str, order: AdapterOrder, outcomes: dict[str, int]) -> Verification:
         """Return it with one more release, or with this one anew."""
         functions: dict[str, dict[str, list[str]]] = {}
@@ -95,10 +104,11 @@ def demand_verified(order: AdapterOrder, adapters: Sequence[Adapter], known: Ver
     """
     for adapter in adapters:
         verification = known.get(adapter.issue, Verification())
-        if order.release not in verification.releases:
+        releases = verification.holding(adapter)
+        if order.release not in releases:
             raise AdapterRefusedError(
                 f"the adapter of #{adapter.issue} is not verified on {order.release}, "
-                f"only on {', '.join(verification.releases) or 'no release'}",
+                f"only on {', '.join(releases) or 'no release'}",
                 hint=ADVICE,
             )
         for function in adapter.functions:

@@ -61,7 +61,6 @@ WHERE_THERE = {
         "_commit_workflow_change",
     ),
     "specify_cli.next.prompt_builder": ("_write_to_temp", "resolve_workspace_for_wp"),
-    # of 3.2.7
     "runtime.next.prompt_builder": ("_write_to_temp", "resolve_workspace_for_wp"),
     "specify_cli.cli.commands.agent.workflow_executor": (
         "write_prompt_to_file",
@@ -84,15 +83,15 @@ def apply(module: ModuleType) -> None:
     """Wrap what writes prompts and what is known before; the other modules are relied on."""
     if module.__name__ in {WORKFLOW, *LOOPS}:
         wrap(module, "resolve_workspace_for_wp", noting_the_work)
-    if module.__name__ == WORKFLOW:
-        wrap(module, "feature_status_lock", excluding_every_mission)
     if module.__name__ in LOOPS:
         wrap(module, "_write_to_temp", writing_for_the_loop)
-    if "emit_status_transition" in vars(module):
-        wrap(module, "emit_status_transition", noting_claims)
-        wrap(module, "_write_prompt_to_file", lambda _: writing_for_commands(module))
-    elif module.__name__ == WORKFLOW and "_executor" not in vars(module):
-        raise LookupError("nothing known claims reviews")
+    if module.__name__ == WORKFLOW:
+        wrap(module, "feature_status_lock", excluding_every_mission)
+        if hasattr(module, "emit_status_transition"):
+            wrap(module, "emit_status_transition", noting_claims)
+            wrap(module, "_write_prompt_to_file", lambda _: writing_for_commands(module))
+        elif not hasattr(module, "_executor"):
+            raise LookupError("nothing known claims reviews")
     guard(module)
 
 
