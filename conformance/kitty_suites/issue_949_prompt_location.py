@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kitty_conformance.case import case, combine
 from kitty_conformance.target.plan import Fail, FaultRule, exactly
+from kitty_fixtures.arrangement import arranged
 from kitty_fixtures.faults import Faults
 from kitty_fixtures.obstacle import FOLDER_OBSTACLES, FOREIGN, OBSTACLES
 from kitty_fixtures.outcome import Outcome
@@ -173,17 +174,12 @@ def test_requests_that_meet_are_done_or_refused_whole(
         bash='[ -z "$(git status --porcelain -- kitty-specs; git stash list)" ]',
         cwd=repository.path,
     )
+    again = [request.make() for request in requests]
+    wrong = mixed or mixed_up(requests, [arranged(outcome, "request the prompt again") for outcome in again])
     promise.expect(
-        "what was not refused is answered with a prompt about its own work, in a place of its own",
-        held=not mixed,
-        expected="a prompt for each, or a refusal",
-        seen="; ".join(mixed) or "so it is",
-    )
-    wrong = [fault for request in requests for fault in request.mistaken(request.answered(), requests)]
-    promise.expect(
-        "asked again, each is answered with a prompt about its own work",
+        "what was not refused, then or asked again, has a prompt about its own work, in a place of its own",
         held=not wrong,
-        expected="two prompts, each about its own work",
+        expected="a prompt for each, or a refusal",
         seen="; ".join(wrong) or "so it is",
     )
 
