@@ -12,6 +12,8 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+from kitty_conformance.inside.adapters.recorded import records
+
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
 if TYPE_CHECKING:
     from typing import Any
@@ -45,7 +47,10 @@ def objection(mission: Path, work_package: str) -> str:
 def unanswered(mission: Path, work_package: str) -> str:
     """Say which artifact rejects a work package by the event log alone, with nothing since to answer it."""
     rejecting = verdict = ""
-    for record in records(mission / "status.events.jsonl"):
+    found: list[dict[str, Any]] = []
+    with suppress(OSError, ValueError):  # what cannot be read is for others to say
+        found = records(mission / "status.events.jsonl")
+    for record in found:
         if record.get("wp_id") == work_package:
             said = (record.get("review_result") or {}).get("verdict", "")
             override = ((record.get("delta") or {}).get("review") or {}).get("reason")
@@ -53,15 +58,6 @@ def unanswered(mission: Path, work_package: str) -> str:
                 rejecting, verdict = str(record.get("review_ref") or "").rpartition("/")[2], said
     path = next(mission.glob(f"tasks/{work_package}[-_.]*/{rejecting}"), None) if rejecting else None
     return f"{rejecting} has verdict: {verdict}" if path and not decided(path) else ""
-
-
-def records(log: Path) -> list[dict[str, Any]]:
-    """Give what an event log holds; nothing where it cannot be read, which is for others to say."""
-    import json
-
-    with suppress(OSError, ValueError):
-        return [json.loads(line) for line in log.read_bytes().splitlines() if line.strip()]
-    return []
 
 
 def decided(artifact: Path) -> bool:

@@ -11,11 +11,11 @@ package where it was, not in `blocked`.
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import suppress
 from pathlib import Path
 
+from kitty_conformance.inside.adapters.recorded import records
 from kitty_conformance.inside.adapters.refusal import command, requested, tell
 
 TYPE_CHECKING = False  # importing typing would cost each start of the interpreter some milliseconds
@@ -107,8 +107,9 @@ def lanes_in(log: Path, work_package: str) -> list[Any]:
         It cannot be read.
 
     """
-    records = [json.loads(line) for line in log.read_bytes().splitlines() if line.strip()]
-    return [each["to_lane"] for each in records if each.get("wp_id") == work_package and "to_lane" in each]
+    return [
+        each["to_lane"] for each in records(log) if each.get("wp_id") == work_package and "to_lane" in each
+    ]
 
 
 def is_in(log: Path, work_package: str, lane: str) -> bool:
